@@ -1,0 +1,32 @@
+namespace EarlyExitGen.Criteria;
+
+/// <summary>
+/// The difference between the two largest softmax probabilities, in [0, 1]; an input leaves when it is at least the threshold. Also
+/// known as best-versus-second-best: Joshi, Porikli and Papanikolopoulos, "Multi-class Active Learning for Image Classification", 2009.
+/// </summary>
+public readonly struct Margin : IExitCriterion
+{
+    /// <inheritdoc/>
+    public static string Name => "margin";
+
+    /// <summary>p₁ − p₂ over the sorted softmax(logits); 1 for a single class, NaN when the logits contain NaN.</summary>
+    /// <param name="logits">One value per class; at least one.</param>
+    public static float Score(ReadOnlySpan<float> logits)
+    {
+        float max = Softmax.Max(logits);
+        if (float.IsNaN(max)) return float.NaN;
+        if (logits.Length == 1) return 1;
+
+        int best = ArgMax.Of(logits);
+        float second = MathF.Max(LargestOrLowest(logits[..best]), LargestOrLowest(logits[(best + 1)..]));
+        if (float.IsInfinity(max)) return second == max ? 0 : 1;
+
+        return (1 - MathF.Exp(second - max)) / Softmax.SumOfExp(logits, max);
+    }
+
+    /// <summary>Whether <paramref name="score"/> is at least <paramref name="threshold"/>.</summary>
+    public static bool ShouldExit(float score, float threshold) => score >= threshold;
+
+    private static float LargestOrLowest(ReadOnlySpan<float> logits) =>
+        logits.IsEmpty ? float.NegativeInfinity : Softmax.Max(logits);
+}

@@ -1,0 +1,220 @@
+using System.Runtime.InteropServices;
+using EarlyExitGen.Criteria;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen;
+
+/// <summary>
+/// The base of every early-exit network. It is an ordinary TorchSharp module: train it, save it, move it. The source generator adds
+/// the members that know the stages and exits.
+/// </summary>
+/// <remarks>
+/// Stages and exits are registered by generated code, without reflection, from the base constructor. A module that a constructor
+/// assigns later than its initialiser is registered by calling <c>RegisterComponents()</c> again, as in any TorchSharp module.
+/// Not thread-safe, as TorchSharp modules are not.
+/// </remarks>
+public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
+{
+    /// <summary>Registers every stage, exit and other module that field and property initialisers have made by now.</summary>
+    protected EarlyExitModule()
+        : base(nameof(EarlyExitModule))
+    {
+        // C# runs the derived class's field initialisers before this constructor, so the virtual call sees them.
+#pragma warning disable CA2214
+        RegisterComponents();
+#pragma warning restore CA2214
+    }
+
+    /// <summary>What the compiler knows of this network.</summary>
+    public virtual NetworkPlan Plan => throw NotCompiled();
+
+    /// <summary>
+    /// The thresholds that <see cref="forward"/> uses. Starts as the attributes' thresholds; assign another to change them.
+    /// </summary>
+    /// <exception cref="ArgumentException">The policy is for a network with another fingerprint.</exception>
+    public ExitPolicy Policy
+    {
+        get => field ??= ExitPolicy.Default(Plan);
+        set
+        {
+            RequirePolicyFor(Plan, value);
+            field = value;
+        }
+    }
+
+    /// <summary>Runs every stage and every exit: what training needs.</summary>
+    /// <param name="input">One batch, [N, …input].</param>
+    /// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>
+    public virtual ExitLogits ForwardAll(Tensor input) => throw NotCompiled();
+
+    /// <summary>Runs one stage.</summary>
+    /// <param name="stage">The stage, counted from 0 in declaration order.</param>
+    /// <param name="features">The features of the stage before it, [N, …], or the input for the first.</param>
+    /// <returns>Its features, [N, …].</returns>
+    public virtual Tensor CallStage(int stage, Tensor features) => throw NotCompiled();
+
+    /// <summary>Runs the head of one exit.</summary>
+    /// <param name="exit">The exit, counted from 0 in declaration order.</param>
+    /// <param name="features">The features of the exit's stage, [N, …].</param>
+    /// <returns>Its logits, [N, classes].</returns>
+    public virtual Tensor CallExit(int exit, Tensor features) => throw NotCompiled();
+
+    /// <summary>
+    /// In evaluation mode, answers every row at the first exit whose criterion fires, and returns the rows in the caller's order. In
+    /// training mode, gives the last exit's logits.
+    /// </summary>
+    /// <param name="input">One batch, [N, …input], N at least 1.</param>
+    /// <returns>Logits [N, classes].</returns>
+    /// <exception cref="ArgumentException">The batch is empty.</exception>
+    /// <exception cref="InvalidOperationException">A head gave something else than logits, or the last exit gave NaN.</exception>
+    public override Tensor forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return training ? ForwardLastExit(input) : ForwardEarlyExit(input, Policy, []);
+    }
+
+    /// <summary>The class's name.</summary>
+    public override string GetName() => GetType().Name;
+
+    /// <summary>Registers a module under its member's name, unless it is null or already there.</summary>
+    protected void Register(string name, nn.Module? module)
+    {
+        if (module is null) return;
+        if (_internal_submodules.TryGetValue(name, out nn.Module? registered))
+        {
+            if (ReferenceEquals(registered, module)) return;
+            _internal_submodules.Remove(name);
+        }
+
+        register_module(name, module);
+    }
+
+    /// <summary>Registers a parameter under its member's name, unless it is null or already there.</summary>
+    protected void Register(string name, TorchSharp.Modules.Parameter? parameter)
+    {
+        if (parameter is null) return;
+        _internal_params.Remove(name);
+        register_parameter(name, parameter);
+    }
+
+    /// <summary>Registers a buffer under its member's name, unless it is null or already there.</summary>
+    protected void Register(string name, Tensor? buffer)
+    {
+        if (buffer is null) return;
+        _internal_buffers.Remove(name);
+        register_buffer(name, buffer);
+    }
+
+    internal static void RequirePolicyFor(NetworkPlan plan, ExitPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        if (policy.Network.Fingerprint != plan.Fingerprint)
+        {
+            throw new ArgumentException(
+                $"The policy is for {policy.Network.Name} ({policy.Network.Fingerprint}), not for {plan.Name} ({plan.Fingerprint}).",
+                nameof(policy));
+        }
+    }
+
+    /// <summary>
+    /// The reference implementation of early exit, over TorchSharp's public API: the pipelines are tested against it, and fall back to
+    /// it when they can't bind to the native library.
+    /// </summary>
+    /// <param name="input">One batch, [N, …input].</param>
+    /// <param name="policy">The thresholds.</param>
+    /// <param name="decisions">Empty, or one entry per row to fill.</param>
+    /// <returns>Logits [N, classes].</returns>
+    internal Tensor ForwardEarlyExit(Tensor input, ExitPolicy policy, Span<ExitDecision> decisions)
+    {
+        NetworkPlan plan = Plan;
+        int batch = input.dim() == 0 ? 0 : checked((int)input.size(0));
+        if (batch == 0) throw new ArgumentException($"{plan.Name}: the batch is empty; it needs at least one row.", nameof(input));
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor features = input;
+        Tensor? answers = null;
+        ExitDecision[] made = new ExitDecision[batch];
+        long[] rows = [.. Enumerable.Range(0, batch).Select(row => (long)row)];
+        int stage = 0;
+        for (int exit = 0; exit < plan.Exits.Length; exit++)
+        {
+            ExitPlan rule = plan.Exits[exit];
+            while (stage <= rule.Stage) features = CallStage(stage++, features);
+
+            Tensor logits = CallExit(exit, features);
+            RequireLogits(plan, rule, logits, rows.Length);
+            answers ??= empty([batch, plan.Classes], logits.dtype, logits.device);
+            float[] values = logits.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+
+            List<long> leaving = [];
+            List<long> staying = [];
+            for (int row = 0; row < rows.Length; row++)
+            {
+                ReadOnlySpan<float> scores = values.AsSpan(row * plan.Classes, plan.Classes);
+                if (Leaves(plan, exit, scores, policy, rows[row], out ExitDecision decision))
+                {
+                    made[rows[row]] = decision;
+                    leaving.Add(row);
+                }
+                else
+                {
+                    staying.Add(row);
+                }
+            }
+
+            if (leaving.Count > 0)
+            {
+                Tensor from = tensor(CollectionsMarshal.AsSpan(leaving).ToArray(), device: logits.device);
+                Tensor to = tensor(leaving.ConvertAll(row => rows[row]).ToArray(), device: logits.device);
+                answers = answers.index_copy(0, to, logits.index_select(0, from));
+            }
+
+            if (staying.Count == 0) break;
+            if (leaving.Count > 0)
+            {
+                features = features.index_select(0, tensor(staying.ToArray(), device: features.device));
+                rows = [.. staying.Select(row => rows[row])];
+            }
+        }
+
+        if (!decisions.IsEmpty) made.CopyTo(decisions);
+        return answers!.MoveToOuterDisposeScope();
+    }
+
+    private static bool Leaves(
+        NetworkPlan plan, int exit, ReadOnlySpan<float> logits, ExitPolicy policy, long row, out ExitDecision decision)
+    {
+        ExitPlan rule = plan.Exits[exit];
+        float score = rule.Criterion?.Score(logits) ?? Confidence.Score(logits);
+        if (rule.Criterion is null && float.IsNaN(score))
+        {
+            throw new InvalidOperationException(
+                $"{plan.Name}: the last exit '{rule.Name}' gave NaN for row {row}, so there is no answer; is there a NaN in the input?");
+        }
+
+        decision = new ExitDecision(exit, ArgMax.Of(logits), score);
+        return rule.Criterion?.ShouldExit(score, policy[exit]) ?? true;
+    }
+
+    private static void RequireLogits(NetworkPlan plan, ExitPlan exit, Tensor logits, int rows)
+    {
+        if (logits.dim() != 2 || logits.size(0) != rows || logits.size(1) != plan.Classes)
+        {
+            throw new InvalidOperationException(
+                $"{plan.Name}: exit '{exit.Name}' must give logits of shape [{rows}, {plan.Classes}], " +
+                $"but gave [{string.Join(", ", logits.shape)}].");
+        }
+    }
+
+    private Tensor ForwardLastExit(Tensor input)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor features = input;
+        for (int stage = 0; stage < Plan.Stages.Length; stage++) features = CallStage(stage, features);
+        return CallExit(Plan.Exits.Length - 1, features).MoveToOuterDisposeScope();
+    }
+
+    private InvalidOperationException NotCompiled() => new(
+        $"No code was generated for {GetType().Name}: it needs [EarlyExitNetwork], to be partial, and the EarlyExitGen generator.");
+}
