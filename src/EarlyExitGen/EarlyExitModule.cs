@@ -139,6 +139,8 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
         int stage = 0;
         for (int exit = 0; exit < plan.Exits.Length; exit++)
         {
+            if (!policy.IsEnabled(exit)) continue;
+
             ExitPlan rule = plan.Exits[exit];
             while (stage <= rule.Stage) features = CallStage(stage++, features);
 
@@ -186,7 +188,8 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
         NetworkPlan plan, int exit, ReadOnlySpan<float> logits, ExitPolicy policy, long row, out ExitDecision decision)
     {
         ExitPlan rule = plan.Exits[exit];
-        float score = rule.Criterion?.Score(logits) ?? Confidence.Score(logits);
+        float temperature = policy.Temperature(exit);
+        float score = rule.Criterion?.Score(logits, temperature) ?? TemperatureScaling.Score<Confidence>(logits, temperature);
         if (rule.Criterion is null && float.IsNaN(score))
         {
             throw new InvalidOperationException(

@@ -16,6 +16,9 @@ public abstract class ExitCriterion
     /// <inheritdoc cref="IExitCriterion.Score"/>
     public abstract float Score(ReadOnlySpan<float> logits);
 
+    /// <inheritdoc cref="TemperatureScaling.Score"/>
+    public abstract float Score(ReadOnlySpan<float> logits, float temperature);
+
     /// <inheritdoc cref="IExitCriterion.ShouldExit"/>
     public abstract bool ShouldExit(float score, float threshold);
 
@@ -34,6 +37,9 @@ public abstract class ExitCriterion
         public override string Name => TCriterion.Name;
 
         public override float Score(ReadOnlySpan<float> logits) => TCriterion.Score(logits);
+
+        public override float Score(ReadOnlySpan<float> logits, float temperature) =>
+            TemperatureScaling.Score<TCriterion>(logits, temperature);
 
         public override bool ShouldExit(float score, float threshold) => TCriterion.ShouldExit(score, threshold);
     }
