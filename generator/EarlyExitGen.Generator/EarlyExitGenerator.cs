@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using EarlyExitGen.Generator.Emit;
+using EarlyExitGen.Generator.Lower;
+using EarlyExitGen.Generator.Model;
+using EarlyExitGen.Generator.Parse;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace EarlyExitGen.Generator;
+
+/// <summary>
+/// Compiles every class with <c>[EarlyExitNetwork]</c>: Parse → Model → Lower → Emit. What is wrong with a declaration is told by the
+/// analyzers, which share the parser; here it only means that nothing is generated.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class EarlyExitGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        IncrementalValuesProvider<NetworkModel> networks = context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                KnownNames.NetworkAttribute,
+                static (node, _) => node is ClassDeclarationSyntax,
+                static (attributed, cancellation) => Parse(attributed, cancellation))
+            .Where(static model => model is not null)
+            .Select(static (model, _) => model!)
+            .WithTrackingName(Steps.Parse);
+
+        IncrementalValueProvider<EquatableArray<string>> ambiguousNames = networks
+            .Select(static (model, _) => model.Type.HintName)
+            .Collect()
+            .Select(static (names, _) => NamesThatDifferOnlyInCase(names))
+            .WithTrackingName(Steps.AmbiguousNames);
+
+        IncrementalValuesProvider<LoweredNetwork> lowered = networks
+            .Select(static (model, _) => Lowering.Run(model))
+            .WithTrackingName(Steps.Lower);
+
+        context.RegisterSourceOutput(lowered.Combine(ambiguousNames), static (output, pair) => Emit(output, pair.Left, pair.Right));
+    }
+
+    private static NetworkModel? Parse(GeneratorAttributeSyntaxContext attributed, CancellationToken cancellation) =>
+        attributed.TargetSymbol is INamedTypeSymbol type
+            ? new NetworkParser(attributed.SemanticModel.Compilation, report: null, cancellation).Parse(type, attributed.Attributes[0])
+            : null;
+
+    private static void Emit(SourceProductionContext output, LoweredNetwork network, EquatableArray<string> ambiguousNames)
+    {
+        string name = network.Model.Type.HintName;
+        string stem = ambiguousNames.Contains(name) ? $"{name}.{Fingerprint.OfText(name)}" : name;
+        output.AddSource(stem + ModuleEmitter.FileSuffix, ModuleEmitter.Emit(network));
+        output.AddSource(stem + TorchPipelineEmitter.FileSuffix, TorchPipelineEmitter.Emit(network));
+    }
+
+    // Names of generated files are compared without case: Net and net need names of their own.
+    private static EquatableArray<string> NamesThatDifferOnlyInCase(ImmutableArray<string> names) => new(
+    [
+        .. names
+            .GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
+            .Where(group => group.Count() > 1)
+            .SelectMany(group => group)
+            .OrderBy(name => name, StringComparer.Ordinal),
+    ]);
+
+    /// <summary>The names of the pipeline's steps, for tests of what an edit makes run again.</summary>
+    internal static class Steps
+    {
+        public const string Parse = nameof(Parse);
+        public const string AmbiguousNames = nameof(AmbiguousNames);
+        public const string Lower = nameof(Lower);
+    }
+}

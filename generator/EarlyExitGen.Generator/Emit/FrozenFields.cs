@@ -1,0 +1,46 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Emit;
+
+/// <summary>
+/// The fields of a pipeline that hold what its layers need at run time: weights, or the user's own module. One field for each module of
+/// the network, however often it runs.
+/// </summary>
+internal sealed class FrozenFields
+{
+    private readonly Dictionary<string, FrozenField> byPath = new(StringComparer.Ordinal);
+    private readonly List<FrozenField> inOrder = [];
+
+    public FrozenFields(LoweredNetwork network, NameAllocator names, TypeNames types)
+    {
+        foreach (Step step in network.Stages.Concat(network.Exits).SelectMany(part => part.Steps))
+        {
+            if (byPath.ContainsKey(step.Layer.Path) || Describe(step, types) is not { } field) continue;
+            FrozenField named = field with { Name = names.Allocate(step.Layer.Path) };
+            byPath.Add(step.Layer.Path, named);
+            inOrder.Add(named);
+        }
+    }
+
+    public IReadOnlyList<FrozenField> All => inOrder;
+
+    public string this[Step step] => byPath[step.Layer.Path].Name;
+
+    private static FrozenField? Describe(Step step, TypeNames types)
+    {
+        string path = Literals.Of(step.Layer.Path);
+        return step.Layer.Operation switch
+        {
+            Convolution or Linear when step.Norm is { Operation: BatchNorm norm } => new FrozenField(
+                types["FrozenLayer"], $"weights.Layer({path}, foldedNorm: {Literals.Of(step.Norm.Path)}, epsilon: {Literals.Of(norm.Epsilon)})"),
+            Convolution or Linear or LayerNorm or GroupNorm => new FrozenField(types["FrozenLayer"], $"weights.Layer({path})"),
+            BatchNorm => new FrozenField(types["FrozenNorm"], $"weights.BatchNorm({path})"),
+            ModuleCall => new FrozenField(
+                $"{types["nn"]}.Module<{types["Tensor"]}, {types["Tensor"]}>", $"weights.Module({path})"),
+            _ => null,
+        };
+    }
+}
+
+/// <summary>One field: its type, its initialiser and its name.</summary>
+internal sealed record FrozenField(string Type, string Value, string Name = "");

@@ -1,0 +1,92 @@
+using System.Globalization;
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Emit;
+
+/// <summary>
+/// The network as a table: per stage and exit its layers, output shape, MACs, share of the whole and parameters. It opens every generated
+/// file, and is the documentation of the members that run the network.
+/// </summary>
+internal static class NetworkTable
+{
+    private static readonly string[] Head = ["", "layers", "output", "MACs", "share", "parameters"];
+
+    /// <summary>One row for each part in the order in which they run, and the totals.</summary>
+    public static IReadOnlyList<string[]> Rows(LoweredNetwork network)
+    {
+        long? total = Total(network, part => part.Macs);
+        List<string[]> rows = [];
+        for (int stage = 0; stage < network.Stages.Count; stage++)
+        {
+            rows.Add(Row($"stage '{network.Model.Stages[stage].Member.Name}'", network.Stages[stage], total));
+            for (int exit = 0; exit < network.Exits.Count; exit++)
+            {
+                ExitModel model = network.Model.Exits[exit];
+                if (model.Stage == stage) rows.Add(Row($"exit {exit} '{model.Member.Name}': {RuleText(model)}", network.Exits[exit], total));
+            }
+        }
+
+        rows.Add(["all", "", "", Literals.Count(total), total is null ? "–" : "100.0 %", Literals.Count(Total(network, part => part.Parameters))]);
+        return rows;
+    }
+
+    /// <summary>As aligned text for a comment.</summary>
+    public static IEnumerable<string> AsText(LoweredNetwork network)
+    {
+        List<string[]> rows = [Head, .. Rows(network)];
+        int[] widths = [.. Enumerable.Range(0, Head.Length).Select(column => rows.Max(row => row[column].Length))];
+        foreach (string[] row in rows)
+        {
+            IEnumerable<string> cells = row.Select((cell, column) =>
+                IsNumber(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            yield return string.Join("   ", cells).TrimEnd();
+        }
+    }
+
+    /// <summary>As lines of an XML documentation comment, without the slashes.</summary>
+    public static IEnumerable<string> AsXml(LoweredNetwork network)
+    {
+        yield return "<list type=\"table\">";
+        yield return $"<listheader>{Cells(["part", .. Head.Skip(1)])}</listheader>";
+        foreach (string[] row in Rows(network)) yield return $"<item>{Cells(row)}</item>";
+        yield return "</list>";
+    }
+
+    /// <summary>When an input leaves at an exit: <c>entropy ≤ 0.3 nats</c>.</summary>
+    public static string RuleText(ExitModel exit)
+    {
+        if (exit.Rule is not { } rule) return "always";
+        string comparison = rule.Criterion.Comparison switch
+        {
+            Comparison.AtLeast => "≥",
+            Comparison.AtMost => "≤",
+            _ => "against",
+        };
+        string unit = rule.Criterion.Unit.Length > 0 ? $" {rule.Criterion.Unit}" : "";
+        return $"{rule.Criterion.Name} {comparison} {Literals.Shortest(rule.Threshold)}{unit}";
+    }
+
+    private static string[] Row(string name, LoweredPart part, long? total)
+    {
+        string share = part.Macs is { } macs && total is > 0 ? ((double)macs / total.Value).ToString("0.0 %", CultureInfo.InvariantCulture) : "–";
+        return
+        [
+            name,
+            LayerText.Of(part),
+            part.Output?.ToString() ?? "?",
+            Literals.Count(part.Macs),
+            share,
+            Literals.Count(part.Parameters),
+        ];
+    }
+
+    private static string Cells(IEnumerable<string> cells) =>
+        string.Concat(cells.Select((cell, column) => column == 0
+            ? $"<term>{Literals.Xml(cell)}</term>"
+            : $"<description>{Literals.Xml(cell)}</description>"));
+
+    private static bool IsNumber(int column) => column >= 3;
+
+    private static long? Total(LoweredNetwork network, Func<LoweredPart, long?> count) =>
+        network.Stages.Concat(network.Exits).Aggregate((long?)0, (sum, part) => sum + count(part));
+}

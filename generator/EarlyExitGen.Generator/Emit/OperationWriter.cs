@@ -1,0 +1,122 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Emit;
+
+/// <summary>Writes one step of the Torch pipeline: a comment in the author's words, and the operation on its slots.</summary>
+internal sealed class OperationWriter(CodeWriter code, NetworkModel model, FrozenFields fields, TypeNames types)
+{
+    public const string NetworkField = "network";
+
+    /// <summary>The name of a slot.</summary>
+    public static string Slot(int slot) => slot switch
+    {
+        0 => "features",
+        1 => "head",
+        _ => $"branch{Literals.Of(slot - 1)}",
+    };
+
+    public void Write(Step step)
+    {
+        code.Line($"// {Literals.Comment(Explain(step))}");
+        string input = Slot(step.InputSlot);
+        string output = Slot(step.OutputSlot);
+        switch (step.Layer.Operation)
+        {
+            case Identity:
+                break;
+            case Convolution convolution:
+                WriteConvolution(step, convolution, input, output);
+                break;
+            case Activation activation when step.InPlace:
+                code.Line($"{activation.Kind}InPlace({input}{Slope(activation)});");
+                break;
+            case ModuleCall:
+                WriteOrdinaryCall(input, output, $"{fields[step]}.call(call.Argument)");
+                break;
+            case MemberCall call:
+                WriteOrdinaryCall(input, output, ModuleEmitter.Call(call.Member, model.Type, NetworkField, "call.Argument"));
+                break;
+            default:
+                code.Line($"{output}.Set({Expression(step, input)});");
+                break;
+        }
+    }
+
+    private static string Explain(Step step)
+    {
+        string text = LayerText.Of(step);
+        if (step.Layer.Operation is Identity) return $"{text}: nothing to do at inference";
+        if (step.Layer.Operation is ModuleCall or MemberCall) return $"{text}: an ordinary call, which allocates";
+
+        string shapes = step.Output is null ? "" : $"   {step.Input} → {step.Output}";
+        string macs = step.Macs is > 0 ? $"   {Literals.Count(step.Macs)} MACs" : "";
+        return text + shapes + macs;
+    }
+
+    private string Expression(Step step, string input) => step.Layer.Operation switch
+    {
+        Linear => $"Linear({input}, {fields[step]})",
+        BatchNorm norm => $"BatchNorm({input}, {fields[step]}, epsilon: {Literals.Of(norm.Epsilon)})",
+        LayerNorm norm => $"LayerNorm({input}, {fields[step]}, shape: {Literals.Of(norm.Shape)}, epsilon: {Literals.Of(norm.Epsilon)})",
+        GroupNorm norm => $"GroupNorm({input}, {fields[step]}, groups: {Literals.Of(norm.Groups)}, epsilon: {Literals.Of(norm.Epsilon)})",
+        Activation activation => $"{activation.Kind}({input}{Slope(activation)})",
+        MaxPool pool => $"MaxPool{Literals.Of(pool.Kernel.Count)}d({input}, kernel: {Literals.Of(pool.Kernel)}, "
+            + $"stride: {Literals.Of(pool.Stride)}, padding: {Literals.Of(pool.Padding)}, dilation: {Literals.Of(pool.Dilation)}, "
+            + $"ceilMode: {Literals.Of(pool.CeilMode)})",
+        AvgPool pool => $"AvgPool{Literals.Of(pool.Kernel.Count)}d({input}, kernel: {Literals.Of(pool.Kernel)}, "
+            + $"stride: {Literals.Of(pool.Stride)}, padding: {Literals.Of(pool.Padding)}, ceilMode: {Literals.Of(pool.CeilMode)}, "
+            + $"countIncludePad: {Literals.Of(pool.CountIncludePad)}"
+            + (pool.Kernel.Count == 2 ? $", divisor: {Literals.Of(pool.Divisor)})" : ")"),
+        AdaptiveAvgPool pool => $"AdaptiveAvgPool{Literals.Of(pool.Output.Count)}d({input}, output: {Literals.Of(pool.Output)})",
+        Flatten flatten => $"Flatten({input}, start: {Literals.Of(flatten.Start)}, end: {Literals.Of(flatten.End)})",
+        _ => throw new InvalidOperationException($"No code for {step.Layer.Operation.GetType().Name}."),
+    };
+
+    private void WriteConvolution(Step step, Convolution convolution, string input, string output)
+    {
+        string name = $"Conv{Literals.Of(convolution.Rank)}d";
+        string stride = $"stride: {Literals.Of(convolution.Stride)}";
+        string rest = $"dilation: {Literals.Of(convolution.Dilation)}, groups: {Literals.Of(convolution.Groups)}";
+        if (convolution.PaddingMode != PaddingMode.Zeros)
+        {
+            EquatableArray<long> padding = ExplicitPadding(convolution);
+            code.Line($"{output}.Set(Pad({input}, {Literals.Of(padding)}, global::TorchSharp.PaddingModes.{convolution.PaddingMode}));");
+            string none = Literals.Of(new EquatableArray<long>([.. convolution.Kernel.Select(_ => 0L)]));
+            code.Line($"{output}.Set({name}({output}, {fields[step]}, {stride}, padding: {none}, {rest}));");
+        }
+        else if (convolution.PaddingRule == PaddingRule.Same)
+        {
+            code.Line($"{output}.Set({name}Same({input}, {fields[step]}, {stride}, {rest}));");
+        }
+        else
+        {
+            code.Line($"{output}.Set({name}({input}, {fields[step]}, {stride}, padding: {Literals.Of(convolution.Padding)}, {rest}));");
+        }
+    }
+
+    // From the last dimension to the first, two numbers each. TorchSharp does not turn the order round for Padding.Same: neither do we.
+    private static EquatableArray<long> ExplicitPadding(Convolution convolution)
+    {
+        List<long> padding = [];
+        for (int index = 0; index < convolution.Rank; index++)
+        {
+            int axis = convolution.PaddingRule == PaddingRule.Same ? index : convolution.Rank - 1 - index;
+            long total = convolution.Dilation[axis] * (convolution.Kernel[axis] - 1);
+            bool same = convolution.PaddingRule == PaddingRule.Same;
+            padding.Add(same ? total / 2 : convolution.Padding[axis]);
+            padding.Add(same ? total - (total / 2) : convolution.Padding[axis]);
+        }
+
+        return new EquatableArray<long>([.. padding]);
+    }
+
+    private void WriteOrdinaryCall(string input, string output, string call)
+    {
+        code.Open($"using ({types["OrdinaryCall"]} call = Lend({input}))");
+        code.Line($"{output}.Set(call.Result({call}));");
+        code.Close();
+    }
+
+    private static string Slope(Activation activation) =>
+        activation.Kind == ActivationKind.LeakyReLU ? $", slope: {Literals.Of(activation.Slope)}" : "";
+}

@@ -1,0 +1,212 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Emit;
+
+/// <summary>Writes <c>TorchPipeline</c>, the forward pass over TorchSharp tensors, and <c>Freeze()</c>.</summary>
+internal sealed class TorchPipelineEmitter
+{
+    public const string FileSuffix = ".TorchPipeline.g.cs";
+
+    private readonly LoweredNetwork network;
+    private readonly NetworkModel model;
+    private readonly TypeNames types;
+    private readonly CodeWriter code;
+    private readonly FrozenFields fields;
+
+    private TorchPipelineEmitter(LoweredNetwork network, CodeWriter code)
+    {
+        this.network = network;
+        this.code = code;
+        model = network.Model;
+        types = new TypeNames(model.Type.ShadowedNames);
+        NameAllocator names = new(
+            [OperationWriter.NetworkField, "weights", "call", .. Enumerable.Range(0, Math.Max(2, network.Slots)).Select(OperationWriter.Slot)]);
+        fields = new FrozenFields(network, names, types);
+    }
+
+    public static string Emit(LoweredNetwork network) =>
+        SourceFile.Write(network, "its forward pass over TorchSharp tensors", code => new TorchPipelineEmitter(network, code).Write());
+
+    private void Write()
+    {
+        SourceFile.Document(code, network, $"Compiles the network with its present weights into a {model.Type.DisplayName}.TorchPipeline.");
+        code.Line("/// <returns>A pipeline for one thread. Later training does not change it.</returns>");
+        code.Line($"public TorchPipeline Freeze() => new TorchPipeline(this, new {types["FrozenWeights"]}(this));");
+        code.Line();
+        SourceFile.Document(code, network, "The forward pass over TorchSharp tensors, without managed allocation.");
+        code.Open($"public sealed class TorchPipeline : {types["EarlyExitTorchPipeline"]}");
+        WriteFields();
+        code.Line();
+        WriteConstructor();
+        code.Line();
+        WriteForward();
+        code.Line();
+        WriteBatchForward();
+        code.Line();
+        code.Line("/// <summary>A pipeline for another thread, with the same weights and policy.</summary>");
+        code.Line($"public TorchPipeline Clone() => new TorchPipeline({OperationWriter.NetworkField}, ShareWeights()) {{ Policy = Policy }};");
+        for (int stage = 0; stage < network.Stages.Count; stage++)
+        {
+            code.Line();
+            WriteStage(stage);
+            for (int exit = 0; exit < network.Exits.Count; exit++)
+            {
+                if (model.Exits[exit].Stage != stage) continue;
+                code.Line();
+                WriteExit(exit);
+            }
+        }
+
+        code.Close();
+    }
+
+    private static string StageMethod(StageModel stage) => $"Stage_{stage.Member.Name}";
+
+    private static string ExitMethod(ExitModel exit) => $"Exit_{exit.Member.Name}";
+
+    private void WriteFields()
+    {
+        code.Line($"private readonly {model.Type.Name} {OperationWriter.NetworkField};");
+        foreach (FrozenField field in fields.All) code.Line($"private readonly {field.Type} {field.Name};");
+        for (int slot = 0; slot < network.Slots; slot++) code.Line($"private readonly {types["TensorSlot"]} {OperationWriter.Slot(slot)};");
+    }
+
+    private void WriteConstructor()
+    {
+        string network = OperationWriter.NetworkField;
+        code.Line($"internal TorchPipeline({model.Type.Name} {network}, {types["FrozenWeights"]} weights)");
+        code.Line($"    : base({network}, Network, weights, global::TorchSharp.torch.ScalarType.{model.InputType})");
+        code.Open();
+        code.Line($"this.{network} = {network};");
+        foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");
+        for (int slot = 0; slot < this.network.Slots; slot++) code.Line($"{OperationWriter.Slot(slot)} = NewSlot();");
+        code.Close();
+    }
+
+    private void WriteForward()
+    {
+        SourceFile.Document(code, network, "Answers one input at the first exit whose criterion fires.");
+        code.Line("/// <inheritdoc path=\"/param|/exception|/returns\"/>");
+        code.Open($"public override {types["ExitDecision"]} Forward({types["Tensor"]} input, {types["Tensor"]} logits)");
+        code.Line("if (FallbackReason is not null) return ForwardManaged(input, logits);");
+        code.Line();
+        code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits, features);");
+        code.Open("try");
+        ForEachPart(
+            stage => code.Line($"{StageMethod(model.Stages[stage])}();"),
+            exit =>
+            {
+                string number = Literals.Of(exit);
+                code.Line($"{ExitMethod(model.Exits[exit])}();");
+                code.Line($"{types["ReadOnlySpan"]}<float> logits{number} = ReadLogits({Head(exit)}, exit: {number});");
+                if (model.Exits[exit].Rule is not { } rule)
+                {
+                    code.Line($"return AnswerLast(logits{number}, logits);");
+                    return;
+                }
+
+                string criterion = types.Criterion(rule.Criterion);
+                code.Line($"float score{number} = {criterion}.Score(logits{number});");
+                code.Line($"if ({Fires(rule.Criterion, criterion, number)}) return Answer(exit: {number}, score{number}, logits{number}, logits);");
+            });
+        code.Close();
+        code.Open("finally");
+        code.Line("End(input, logits);");
+        code.Close();
+        code.Close();
+    }
+
+    private void WriteBatchForward()
+    {
+        SourceFile.Document(code, network, "Answers every row of a batch at its own exit; rows keep the caller's order.");
+        code.Line("/// <inheritdoc path=\"/param|/exception\"/>");
+        code.Open(
+            $"public override void Forward({types["Tensor"]} batch, {types["Tensor"]} logits, "
+            + $"{types["Span"]}<{types["ExitDecision"]}> decisions)");
+        code.Open("if (FallbackReason is not null)");
+        code.Line("ForwardManaged(batch, logits, decisions);");
+        code.Line("return;");
+        code.Close();
+        code.Line();
+        code.Line($"{types["ExitPolicy"]} policy = BeginBatch(batch, logits, decisions, features);");
+        code.Open("try");
+        code.Line("ForwardRows(policy);");
+        code.Line("WriteBatch(logits, decisions);");
+        code.Close();
+        code.Open("finally");
+        code.Line("End(batch, logits);");
+        code.Close();
+        code.Close();
+        code.Line();
+        code.Line("// Returns as soon as every row has left.");
+        code.Open($"private void ForwardRows({types["ExitPolicy"]} policy)");
+        ForEachPart(
+            stage => code.Line($"{StageMethod(model.Stages[stage])}();"),
+            exit =>
+            {
+                code.Line($"{ExitMethod(model.Exits[exit])}();");
+                code.Line(model.Exits[exit].Rule is { } rule
+                    ? $"if (Leave<{types.Criterion(rule.Criterion)}>(exit: {Literals.Of(exit)}, policy, {Head(exit)}, features)) return;"
+                    : $"LeaveLast({Head(exit)});");
+            });
+        code.Close();
+    }
+
+    /// <summary>Writes all parts in the order in which they run, each under a comment that says what it is.</summary>
+    private void ForEachPart(Action<int> writeStage, Action<int> writeExit)
+    {
+        for (int stage = 0; stage < network.Stages.Count; stage++)
+        {
+            if (stage > 0) code.Line();
+            code.Line($"// stage {Explain(model.Stages[stage].Member, network.Stages[stage])}");
+            writeStage(stage);
+            for (int exit = 0; exit < network.Exits.Count; exit++)
+            {
+                if (model.Exits[exit].Stage != stage) continue;
+                code.Line();
+                code.Line($"// exit {Literals.Of(exit)} '{Literals.Comment(model.Exits[exit].Member.Name)}': {NetworkTable.RuleText(model.Exits[exit])}");
+                writeExit(exit);
+            }
+        }
+    }
+
+    private void WriteStage(int stage)
+    {
+        LoweredPart part = network.Stages[stage];
+        code.Line($"// stage {Explain(model.Stages[stage].Member, part)}");
+        code.Open($"private void {StageMethod(model.Stages[stage])}()");
+        WriteSteps(part);
+        if (part.OutputSlot != 0) code.Line($"features.Set(Alias({OperationWriter.Slot(part.OutputSlot)}));");
+        code.Close();
+    }
+
+    private void WriteExit(int exit)
+    {
+        code.Line($"// exit {Literals.Of(exit)} {Explain(model.Exits[exit].Member, network.Exits[exit])}");
+        code.Open($"private void {ExitMethod(model.Exits[exit])}()");
+        WriteSteps(network.Exits[exit]);
+        code.Close();
+    }
+
+    private void WriteSteps(LoweredPart part)
+    {
+        OperationWriter writer = new(code, model, fields, types);
+        foreach (Step step in part.Steps) writer.Write(step);
+    }
+
+    private string Head(int exit) => OperationWriter.Slot(network.Exits[exit].OutputSlot);
+
+    private static string Explain(MemberModel member, LoweredPart part)
+    {
+        string shapes = part.Output is null ? "" : $"   {part.Input} → {part.Output}";
+        string macs = part.Macs is null ? "" : $"   {Literals.Count(part.Macs)} MACs";
+        return $"'{Literals.Comment(member.Name)}'{shapes}{macs}";
+    }
+
+    private static string Fires(CriterionModel criterion, string type, string number) => criterion.Comparison switch
+    {
+        Comparison.AtLeast => $"score{number} >= policy[{number}]",
+        Comparison.AtMost => $"score{number} <= policy[{number}]",
+        _ => $"{type}.ShouldExit(score{number}, policy[{number}])",
+    };
+}

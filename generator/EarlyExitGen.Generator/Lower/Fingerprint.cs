@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Lower;
+
+/// <summary>
+/// Hashes what weights and exit policies depend on: classes, input, the stages and exits by name and order, their layers and criteria.
+/// Neither thresholds nor the class's name count.
+/// </summary>
+internal static class Fingerprint
+{
+    private const int Bytes = 8;
+
+    public static string Of(NetworkModel model)
+    {
+        StringBuilder text = new();
+        Add(text, "network", model.Classes, model.InputType);
+        Add(text, "input", model.Input);
+        foreach (StageModel stage in model.Stages)
+        {
+            Add(text, "stage", stage.Member.Name);
+            AddLayers(text, stage.Layers);
+        }
+
+        foreach (ExitModel exit in model.Exits)
+        {
+            Add(text, "exit", exit.Member.Name, exit.Stage, exit.Rule?.Criterion.Type ?? "");
+            AddLayers(text, exit.Layers);
+        }
+
+        return OfText(text.ToString());
+    }
+
+    /// <summary>A hash of any text, as 16 hexadecimal digits.</summary>
+    public static string OfText(string text)
+    {
+        using SHA256 hash = SHA256.Create();
+        byte[] digest = hash.ComputeHash(Encoding.UTF8.GetBytes(text));
+        return string.Concat(digest.Take(Bytes).Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
+    }
+
+    private static void AddLayers(StringBuilder text, EquatableArray<LayerModel> layers)
+    {
+        foreach (LayerModel layer in layers)
+        {
+            Add(text, layer.Path, layer.Inputs);
+            AddOperation(text, layer.Operation);
+        }
+    }
+
+    private static void AddOperation(StringBuilder text, Operation operation)
+    {
+        switch (operation)
+        {
+            case Convolution c:
+                Add(text, "convolution", c.InChannels, c.OutChannels, c.Kernel, c.Stride, c.Padding, c.Dilation, c.Groups, c.Bias);
+                Add(text, "padding", c.PaddingRule, c.PaddingMode);
+                break;
+            case Linear l:
+                Add(text, "linear", l.InFeatures, l.OutFeatures, l.Bias);
+                break;
+            case BatchNorm n:
+                Add(text, "batch_norm", n.Rank, n.Features, n.Epsilon, n.Affine);
+                break;
+            case LayerNorm n:
+                Add(text, "layer_norm", n.Shape, n.Epsilon, n.Affine, n.Bias);
+                break;
+            case GroupNorm n:
+                Add(text, "group_norm", n.Groups, n.Channels, n.Epsilon, n.Affine);
+                break;
+            case Activation a:
+                Add(text, "activation", a.Kind, a.Slope);
+                break;
+            case MaxPool p:
+                Add(text, "max_pool", p.Kernel, p.Stride, p.Padding, p.Dilation, p.CeilMode);
+                break;
+            case AvgPool p:
+                Add(text, "avg_pool", p.Kernel, p.Stride, p.Padding, p.CeilMode, p.CountIncludePad, p.Divisor);
+                break;
+            case AdaptiveAvgPool p:
+                Add(text, "adaptive_avg_pool", p.Output);
+                break;
+            case Flatten f:
+                Add(text, "flatten", f.Start, f.End);
+                break;
+            case ModuleCall call:
+                Add(text, "call", call.Text);
+                break;
+            case MemberCall:
+                Add(text, "member");
+                break;
+            case Identity:
+                Add(text, "identity");
+                break;
+            default:
+                throw new InvalidOperationException($"No fingerprint for {operation.GetType().Name}.");
+        }
+    }
+
+    private static void Add(StringBuilder text, params object[] values)
+    {
+        foreach (object value in values) text.Append(Invariant(value)).Append('|');
+        text.Append('\n');
+    }
+
+    private static string Invariant(object value) => value switch
+    {
+        EquatableArray<long> numbers => string.Join(",", numbers),
+        EquatableArray<int> numbers => string.Join(",", numbers),
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        IFormattable formattable => formattable.ToString(format: null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
+}

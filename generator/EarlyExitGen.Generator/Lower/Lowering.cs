@@ -1,0 +1,35 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Lower;
+
+/// <summary>Turns a declared network into one that the emitters can write, by a short list of passes in this order.</summary>
+internal static class Lowering
+{
+    public static LoweredNetwork Run(NetworkModel model)
+    {
+        TensorShape? features = model.Input.Count > 0 && model.Input.All(dimension => dimension > 0) ? new TensorShape(model.Input) : null;
+        BufferPlanner buffers = new();
+        List<LoweredPart> stages = [];
+        List<LoweredPart> exits = [];
+        foreach (StageModel stage in model.Stages)
+        {
+            LoweredPart part = buffers.PlaceStage(Prepare(stage.Layers, features));
+            features = part.Output;
+            foreach (ExitModel exit in model.Exits.Where(exit => exit.Stage == stages.Count))
+            {
+                exits.Add(buffers.PlaceExit(Prepare(exit.Layers, features)));
+            }
+
+            stages.Add(part);
+        }
+
+        return new LoweredNetwork(model, Fingerprint.Of(model), new([.. stages]), new([.. exits]), buffers.Slots);
+    }
+
+    private static LoweredPart Prepare(EquatableArray<LayerModel> layers, TensorShape? input)
+    {
+        LoweredPart part = ShapeInference.Run(layers, input);
+        part = CostModel.Run(part);
+        return BatchNormFolding.Run(part);
+    }
+}

@@ -1,0 +1,44 @@
+namespace EarlyExitGen.Generator.Model;
+
+/// <summary>A network with everything that the emitters need: shapes, costs, and where each value lives.</summary>
+/// <param name="Fingerprint">A hash of the architecture.</param>
+/// <param name="Slots">How many tensors the Torch pipeline holds at once. Slot 0 is the features.</param>
+internal sealed record LoweredNetwork(
+    NetworkModel Model,
+    string Fingerprint,
+    EquatableArray<LoweredPart> Stages,
+    EquatableArray<LoweredPart> Exits,
+    int Slots);
+
+/// <summary>A stage or a head.</summary>
+/// <param name="Output">The shape of its result; null when unknown.</param>
+/// <param name="OutputSlot">Where its result lies.</param>
+internal sealed record LoweredPart(EquatableArray<Step> Steps, TensorShape? Input, TensorShape? Output, int OutputSlot)
+{
+    /// <summary>Multiply–accumulate operations for one sample; null when a step's are unknown.</summary>
+    public long? Macs => Steps.Aggregate((long?)0, (sum, step) => sum + step.Macs);
+
+    /// <summary>Trainable parameters; null when a step's are unknown.</summary>
+    public long? Parameters => Steps.Aggregate((long?)0, (sum, step) => sum + step.Parameters);
+}
+
+/// <summary>One layer as it runs.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Norm">The batch normalisation that is folded into its weights.</param>
+/// <param name="Input">The shape that it reads; null when unknown.</param>
+/// <param name="Output">The shape of its result; null when unknown.</param>
+/// <param name="Macs">Multiply–accumulate operations for one sample; null when unknown.</param>
+/// <param name="Parameters">Trainable parameters, with those of a folded layer; null when unknown.</param>
+/// <param name="InputSlot">Where its input lies.</param>
+/// <param name="OutputSlot">Where its result goes.</param>
+/// <param name="InPlace">Whether it overwrites its input.</param>
+internal sealed record Step(
+    LayerModel Layer,
+    LayerModel? Norm,
+    TensorShape? Input,
+    TensorShape? Output,
+    long? Macs,
+    long? Parameters,
+    int InputSlot,
+    int OutputSlot,
+    bool InPlace);

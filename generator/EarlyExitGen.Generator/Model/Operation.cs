@@ -1,0 +1,103 @@
+namespace EarlyExitGen.Generator.Model;
+
+/// <summary>
+/// What a layer computes. Spatial arguments have one entry per spatial dimension, so that one record serves one and two dimensions.
+/// </summary>
+internal abstract record Operation;
+
+/// <summary>A convolution; a depthwise one has as many groups as channels.</summary>
+internal sealed record Convolution(
+    long InChannels,
+    long OutChannels,
+    EquatableArray<long> Kernel,
+    EquatableArray<long> Stride,
+    EquatableArray<long> Padding,
+    EquatableArray<long> Dilation,
+    long Groups,
+    bool Bias,
+    PaddingRule PaddingRule,
+    PaddingMode PaddingMode) : Operation
+{
+    public int Rank => Kernel.Count;
+}
+
+/// <summary>How much a convolution pads: as much as it says, or as much as keeps the map's size.</summary>
+internal enum PaddingRule
+{
+    Explicit,
+    Same,
+}
+
+/// <summary>What a convolution pads with. The numbers are TorchSharp's own.</summary>
+internal enum PaddingMode
+{
+    Zeros = 0,
+    Reflect = 1,
+    Replicate = 2,
+    Circular = 3,
+}
+
+/// <summary>A fully connected layer over the last dimension.</summary>
+internal sealed record Linear(long InFeatures, long OutFeatures, bool Bias) : Operation;
+
+/// <summary>Batch normalisation with its running statistics.</summary>
+internal sealed record BatchNorm(int Rank, long Features, double Epsilon, bool Affine) : Operation;
+
+/// <summary>Layer normalisation over the last dimensions.</summary>
+internal sealed record LayerNorm(EquatableArray<long> Shape, double Epsilon, bool Affine, bool Bias) : Operation;
+
+/// <summary>Group normalisation over groups of channels.</summary>
+internal sealed record GroupNorm(long Groups, long Channels, double Epsilon, bool Affine) : Operation;
+
+/// <summary>An element-wise activation.</summary>
+/// <param name="Slope">The slope of LeakyReLU below zero; 0 for others.</param>
+/// <param name="InPlace">Whether the author asked for the input to be overwritten, which a later reader of it can see.</param>
+internal sealed record Activation(ActivationKind Kind, double Slope, bool InPlace) : Operation;
+
+/// <summary>The activations that the compiler knows.</summary>
+internal enum ActivationKind
+{
+    ReLU,
+    ReLU6,
+    LeakyReLU,
+    GELU,
+    GELUTanh,
+    SiLU,
+    Hardswish,
+    Hardsigmoid,
+    Sigmoid,
+    Tanh,
+}
+
+/// <summary>Max pooling.</summary>
+internal sealed record MaxPool(
+    EquatableArray<long> Kernel,
+    EquatableArray<long> Stride,
+    EquatableArray<long> Padding,
+    EquatableArray<long> Dilation,
+    bool CeilMode) : Operation;
+
+/// <summary>Average pooling.</summary>
+/// <param name="Divisor">What the sum is divided by; 0 for the window's size.</param>
+internal sealed record AvgPool(
+    EquatableArray<long> Kernel,
+    EquatableArray<long> Stride,
+    EquatableArray<long> Padding,
+    bool CeilMode,
+    bool CountIncludePad,
+    long Divisor) : Operation;
+
+/// <summary>Average pooling to a given size.</summary>
+internal sealed record AdaptiveAvgPool(EquatableArray<long> Output) : Operation;
+
+/// <summary>Joins the dimensions from <paramref name="Start"/> to <paramref name="End"/>, counted with the batch; negative from the end.</summary>
+internal sealed record Flatten(long Start, long End) : Operation;
+
+/// <summary>A layer that does nothing at inference, for example <c>Dropout(0.5)</c>.</summary>
+internal sealed record Identity(string Name, double? Argument) : Operation;
+
+/// <summary>An ordinary call on the user's module at the layer's path: what the compiler does not understand.</summary>
+internal sealed record ModuleCall(string Text) : Operation;
+
+/// <summary>An ordinary call of the stage or exit itself.</summary>
+internal sealed record MemberCall(MemberModel Member) : Operation;

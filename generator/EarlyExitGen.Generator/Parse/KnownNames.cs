@@ -1,0 +1,14 @@
+namespace EarlyExitGen.Generator.Parse;
+
+/// <summary>The types that the parser looks for, by their metadata names.</summary>
+internal static class KnownNames
+{
+    public const string NetworkAttribute = "EarlyExitGen.EarlyExitNetworkAttribute";
+    public const string StageAttribute = "EarlyExitGen.StageAttribute";
+    public const string ExitAttribute = "EarlyExitGen.ExitAttribute";
+    public const string EarlyExitModule = "EarlyExitGen.EarlyExitModule";
+    public const string Module = "TorchSharp.torch.nn.Module";
+    public const string Tensor = "TorchSharp.torch.Tensor";
+    public const string Parameter = "TorchSharp.Modules.Parameter";
+    public const string Factories = "TorchSharp.torch.nn";
+}

@@ -1,0 +1,113 @@
+using EarlyExitGen.Generator.Model;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EarlyExitGen.Generator.Parse;
+
+/// <summary>Reads one call of a <c>torch.nn</c> factory with constant arguments.</summary>
+internal static class LayerReader
+{
+    /// <summary>The operation, or null when the factory or one of its arguments is not understood.</summary>
+    public static Operation? Read(IInvocationOperation call)
+    {
+        ArgumentReader arguments = new(call.Arguments);
+        Operation? operation = Read(call.TargetMethod.Name, arguments);
+        return arguments.Failed ? null : operation;
+    }
+
+    private static Operation? Read(string factory, ArgumentReader arguments) => factory switch
+    {
+        "Conv1d" => ReadConvolution(arguments, rank: 1),
+        "Conv2d" => ReadConvolution(arguments, rank: 2),
+        "Linear" when arguments.Has("inputSize") => new Linear(
+            arguments.Long("inputSize"), arguments.Long("outputSize"), arguments.Bool("hasBias", true)),
+        "BatchNorm1d" => ReadBatchNorm(arguments, rank: 1),
+        "BatchNorm2d" => ReadBatchNorm(arguments, rank: 2),
+        "LayerNorm" => ReadLayerNorm(arguments),
+        "GroupNorm" => new GroupNorm(
+            arguments.Long("num_groups"), arguments.Long("num_channels"), arguments.Double("eps", 1e-5), arguments.Bool("affine", true)),
+        "ReLU" => ReadActivation(ActivationKind.ReLU, arguments),
+        "ReLU6" => ReadActivation(ActivationKind.ReLU6, arguments),
+        "LeakyReLU" => ReadActivation(ActivationKind.LeakyReLU, arguments) with
+        {
+            Slope = arguments.Double("negative_slope", 0.01),
+        },
+        "GELU" => ReadActivation(
+            arguments.Enum("approximate", 0) == 0 ? ActivationKind.GELU : ActivationKind.GELUTanh, arguments),
+        "SiLU" => ReadActivation(ActivationKind.SiLU, arguments),
+        "Hardswish" => ReadActivation(ActivationKind.Hardswish, arguments),
+        "Hardsigmoid" => ReadActivation(ActivationKind.Hardsigmoid, arguments),
+        "Sigmoid" => ReadActivation(ActivationKind.Sigmoid, arguments),
+        "Tanh" => ReadActivation(ActivationKind.Tanh, arguments),
+        "MaxPool1d" => ReadMaxPool(arguments, rank: 1),
+        "MaxPool2d" => ReadMaxPool(arguments, rank: 2),
+        "AvgPool1d" => ReadAvgPool(arguments, rank: 1),
+        "AvgPool2d" => ReadAvgPool(arguments, rank: 2),
+        "AdaptiveAvgPool1d" => new AdaptiveAvgPool(arguments.Spatial("output_size", 1, default)),
+        "AdaptiveAvgPool2d" => new AdaptiveAvgPool(arguments.Spatial("output_size", 2, default)),
+        "Flatten" => new Flatten(arguments.Long("start_dim", 1), arguments.Long("end_dim", -1)),
+        "Dropout" => new Identity("Dropout", arguments.Double("p", 0.5)),
+        "Identity" => new Identity("Identity", Argument: null),
+        _ => null,
+    };
+
+    private static Convolution? ReadConvolution(ArgumentReader arguments, int rank)
+    {
+        // The overloads that take Padding.Same or Padding.Valid have an enum where the others have numbers.
+        bool byRule = arguments.Find("padding")?.Type is { Name: "Padding" };
+        bool same = byRule && arguments.Enum("padding", 0) == 1;
+        int mode = arguments.Enum("padding_mode", 0);
+        if (mode > (int)PaddingMode.Circular) return null;
+
+        EquatableArray<long> zeros = ArgumentReader.Repeat(0, rank);
+        EquatableArray<long> ones = ArgumentReader.Repeat(1, rank);
+        return new Convolution(
+            arguments.Long("in_channels"),
+            arguments.Long("out_channels"),
+            arguments.Spatial("kernel_size", rank, default),
+            arguments.Spatial("stride", rank, ones),
+            byRule ? zeros : arguments.Spatial("padding", rank, zeros),
+            arguments.Spatial("dilation", rank, ones),
+            arguments.Long("groups", 1),
+            arguments.Bool("bias", true),
+            same ? PaddingRule.Same : PaddingRule.Explicit,
+            (PaddingMode)mode);
+    }
+
+    // Without running statistics the layer normalises by the batch at inference too: then the order of the rows' exits would matter.
+    private static BatchNorm? ReadBatchNorm(ArgumentReader arguments, int rank) => arguments.Bool("track_running_stats", true)
+        ? new BatchNorm(rank, arguments.Long("num_features"), arguments.Double("eps", 1e-5), arguments.Bool("affine", true))
+        : null;
+
+    private static LayerNorm ReadLayerNorm(ArgumentReader arguments)
+    {
+        bool affine = arguments.Bool("elementwise_affine", true);
+        return new LayerNorm(
+            arguments.List("normalized_shape"), arguments.Double("eps", 1e-5), affine, affine && arguments.Bool("bias", true));
+    }
+
+    private static Activation ReadActivation(ActivationKind kind, ArgumentReader arguments) =>
+        new(kind, Slope: 0, arguments.Bool("inplace", false));
+
+    private static MaxPool ReadMaxPool(ArgumentReader arguments, int rank)
+    {
+        EquatableArray<long> kernel = arguments.Spatial("kernel_size", rank, default);
+        return new MaxPool(
+            kernel,
+            arguments.Spatial("stride", rank, kernel),
+            arguments.Spatial("padding", rank, ArgumentReader.Repeat(0, rank)),
+            arguments.Spatial("dilation", rank, ArgumentReader.Repeat(1, rank)),
+            arguments.Bool("ceil_mode", false));
+    }
+
+    private static AvgPool ReadAvgPool(ArgumentReader arguments, int rank)
+    {
+        EquatableArray<long> kernel = arguments.Spatial("kernel_size", rank, default);
+        return new AvgPool(
+            kernel,
+            arguments.Spatial("stride", rank, kernel),
+            arguments.Spatial("padding", rank, ArgumentReader.Repeat(0, rank)),
+            arguments.Bool("ceil_mode", false),
+            arguments.Bool("count_include_pad", true),
+            arguments.Spatial("divisor_override", 1, [0])[0]);
+    }
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using EarlyExitGen.Generator.Model;
+using Microsoft.CodeAnalysis;
+
+namespace EarlyExitGen.Generator.Parse;
+
+/// <summary>
+/// Generated code names types simply, as a person would. Where a simple name means something else in the network's class (a type of the
+/// author's own called <c>Margin</c>, say), the emitter writes the full name instead.
+/// </summary>
+internal static class ShadowedNames
+{
+    public static EquatableArray<string> Find(INamedTypeSymbol type, Compilation compilation)
+    {
+        SyntaxReference declaration = type.DeclaringSyntaxReferences[0];
+        SemanticModel semantics = compilation.GetSemanticModel(declaration.SyntaxTree);
+        int position = declaration.GetSyntax().ChildNodesAndTokens().Last().SpanStart;
+        ImmutableArray<string>.Builder shadowed = ImmutableArray.CreateBuilder<string>();
+        foreach (GeneratedType used in GeneratedType.All)
+        {
+            ImmutableArray<ISymbol> found = semantics.LookupNamespacesAndTypes(position, name: used.Name);
+            if (found.Any(symbol => symbol.FullName() != used.FullName)) shadowed.Add(used.Name);
+        }
+
+        return new EquatableArray<string>(shadowed.ToImmutable());
+    }
+}

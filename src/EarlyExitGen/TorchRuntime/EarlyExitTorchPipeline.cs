@@ -1,0 +1,252 @@
+using System.ComponentModel;
+using System.Runtime.CompilerServices;
+using EarlyExitGen.Criteria;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.TorchRuntime;
+
+/// <summary>
+/// The base of the generated pipelines over TorchSharp tensors: it checks what comes in, owns the scratch, and writes answers.
+/// </summary>
+/// <remarks>
+/// A pipeline is one thread's: it owns scratch. Give each thread its own <c>Clone()</c>; the weights are shared. A second thread that
+/// calls it all the same gets an <see cref="InvalidOperationException"/>. The policy may be swapped from any thread; a call reads it once.
+/// </remarks>
+public abstract partial class EarlyExitTorchPipeline : IDisposable
+{
+    private const sbyte Float32 = (sbyte)ScalarType.Float32;
+
+    private readonly EarlyExitModule network;
+    private readonly FrozenWeights weights;
+    private readonly sbyte inputType;
+    private readonly List<TensorSlot> slots = [];
+    private volatile ExitPolicy policy;
+    private nint inferenceMode;
+    private int isInUse;
+    private bool isDisposed;
+
+    /// <summary>For generated code.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected EarlyExitTorchPipeline(EarlyExitModule network, NetworkPlan plan, FrozenWeights weights, ScalarType inputType)
+    {
+        this.network = network;
+        this.weights = weights;
+        this.inputType = (sbyte)inputType;
+        Plan = plan;
+        policy = network.Policy;
+    }
+
+    /// <summary>What the compiler knows of this network.</summary>
+    public NetworkPlan Plan { get; }
+
+    /// <summary>The thresholds. Assign another policy to change them; a call that is under way finishes with the old one.</summary>
+    /// <exception cref="ArgumentException">The policy is for a network with another fingerprint.</exception>
+    public ExitPolicy Policy
+    {
+        get => policy;
+        set
+        {
+            EarlyExitModule.RequirePolicyFor(Plan, value);
+            policy = value;
+        }
+    }
+
+    /// <summary>Where the weights are, and where inputs must be.</summary>
+    public Device Device => weights.Device;
+
+    /// <summary>
+    /// Why calls run TorchSharp's managed forward instead of the compiled code, or null when they don't: the native library is not the
+    /// one that the compiled code was written for.
+    /// </summary>
+    public static string? FallbackReason => NativeBinding.FallbackReason;
+
+    /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+    /// <param name="input">[1, …input] on <see cref="Device"/>.</param>
+    /// <param name="logits">Takes the answering exit's logits: float32 [1, classes] on any device.</param>
+    /// <exception cref="ArgumentException">A tensor has the wrong shape, element type or device.</exception>
+    /// <exception cref="InvalidOperationException">The last exit gave NaN, or another thread is using this pipeline.</exception>
+    /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
+    public abstract ExitDecision Forward(Tensor input, Tensor logits);
+
+    /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
+    /// <param name="batch">[N, …input] on <see cref="Device"/>, N at least 1.</param>
+    /// <param name="logits">Takes each row's logits: float32 [N, classes] on any device.</param>
+    /// <param name="decisions">Takes each row's decision; N entries.</param>
+    /// <exception cref="ArgumentException">A tensor has the wrong shape, element type or device, or the batch is empty.</exception>
+    /// <exception cref="InvalidOperationException">The last exit gave NaN, or another thread is using this pipeline.</exception>
+    /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
+    /// <remarks>Allocates once for the largest batch seen so far. On an exception nothing is written.</remarks>
+    public abstract void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions);
+
+    /// <summary>Releases the scratch, and the weights with the last of the pipelines that share them.</summary>
+    /// <exception cref="InvalidOperationException">A call is under way.</exception>
+    public void Dispose()
+    {
+        if (isDisposed) return;
+        Acquire();
+        isDisposed = true;
+        hostLogits?.Dispose();
+        survivors?.Dispose();
+        weights.Release();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Makes a slot of scratch.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected TensorSlot NewSlot()
+    {
+        TensorSlot slot = new();
+        slots.Add(slot);
+        return slot;
+    }
+
+    /// <summary>Checks a call's tensors, takes the pipeline for it, and switches gradient recording off until <see cref="End"/>.</summary>
+    /// <returns>The policy of this call.</returns>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ExitPolicy Begin(Tensor input, Tensor logits, TensorSlot features)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(logits);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        RequireInput(input, rows: 1);
+        RequireLogits(logits, rows: 1);
+        Enter(input, features);
+        return policy;
+    }
+
+    /// <summary>Gives the pipeline back and releases what is left in the slots, however the call ended.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected unsafe void End(Tensor input, Tensor logits)
+    {
+        foreach (TensorSlot slot in slots) slot.Clear();
+        LibTorchSharp.LeaveInferenceMode(inferenceMode);
+        Volatile.Write(ref isInUse, 0);
+
+        // The native code read these tensors through bare handles.
+        GC.KeepAlive(input);
+        GC.KeepAlive(logits);
+    }
+
+    /// <summary>Writes the answer of an exit that fired.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ExitDecision Answer(int exit, float score, ReadOnlySpan<float> answer, Tensor logits)
+    {
+        WriteLogits(answer, logits, rows: 1);
+        return new ExitDecision(exit, ArgMax.Of(answer), score);
+    }
+
+    /// <summary>Writes the answer of the last exit.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Tensor logits)
+    {
+        float confidence = RequireNumber(Confidence.Score(answer), row: 0);
+        return Answer(Plan.Exits.Length - 1, confidence, answer, logits);
+    }
+
+    /// <summary>Runs one call through TorchSharp's managed forward.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ExitDecision ForwardManaged(Tensor input, Tensor logits)
+    {
+        ExitDecision decision = default;
+        ForwardManaged(input, logits, new Span<ExitDecision>(ref decision));
+        return decision;
+    }
+
+    /// <inheritdoc cref="ForwardManaged(Tensor, Tensor)"/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected void ForwardManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        bool wasTraining = network.training;
+        if (wasTraining) network.eval();
+        try
+        {
+            using IDisposable noGradient = no_grad();
+            using Tensor answers = network.ForwardEarlyExit(batch, policy, decisions);
+            logits.copy_(answers);
+        }
+        finally
+        {
+            if (wasTraining) network.train();
+        }
+    }
+
+    /// <summary>The weights, for a clone.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected FrozenWeights ShareWeights()
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        return weights.Share();
+    }
+
+    /// <summary>The logits of an exit for one input, on the host.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit) => ReadLogits(head, exit, rows: 1);
+
+    private unsafe void Enter(Tensor input, TensorSlot features)
+    {
+        Acquire();
+        inferenceMode = LibTorchSharp.EnterInferenceMode(1);
+        features.Borrow(input.Handle);
+    }
+
+    private void Acquire()
+    {
+        if (Interlocked.CompareExchange(ref isInUse, 1, 0) != 0)
+        {
+            throw new InvalidOperationException(
+                $"{Plan.Name}: this pipeline is in use by another call; it is one thread's, so give each thread its own Clone().");
+        }
+    }
+
+    private float RequireNumber(float confidence, int row) => !float.IsNaN(confidence)
+        ? confidence
+        : throw new InvalidOperationException(
+            $"{Plan.Name}: the last exit '{Plan.Exits[^1].Name}' gave NaN for row {row}, so there is no answer; " +
+            "is there a NaN in the input?");
+
+    private unsafe ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit, int rows)
+    {
+        nint tensor = head.Handle;
+        if (LibTorchSharp.Dimensions(tensor) != 2
+            || LibTorchSharp.Size(tensor, 0) != rows
+            || LibTorchSharp.Size(tensor, 1) != Plan.Classes
+            || LibTorchSharp.ElementType(tensor) != Float32)
+        {
+            throw new InvalidOperationException(
+                $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give Float32 logits of shape [{rows}, {Plan.Classes}], " +
+                $"but gave {Describe(tensor)}.");
+        }
+
+        if (Device.type != TorchSharp.DeviceType.CPU)
+        {
+            nint host = HostLogits(rows);
+            LibTorchSharp.Copy(host, tensor, 0);
+            NativeError.ThrowIfAny();
+            tensor = host;
+        }
+        else if (LibTorchSharp.IsContiguous(tensor) == 0)
+        {
+            head.Set(new NewTensor(NativeError.Check(LibTorchSharp.Contiguous(tensor))));
+            tensor = head.Handle;
+        }
+
+        return new ReadOnlySpan<float>(LibTorchSharp.Data(tensor), rows * Plan.Classes);
+    }
+
+    private unsafe void WriteLogits(ReadOnlySpan<float> answers, Tensor logits, int rows)
+    {
+        nint target = logits.Handle;
+        if (LibTorchSharp.DeviceType(target) == (int)TorchSharp.DeviceType.CPU && LibTorchSharp.IsContiguous(target) != 0)
+        {
+            answers.CopyTo(new Span<float>(LibTorchSharp.Data(target), answers.Length));
+            return;
+        }
+
+        nint host = HostLogits(rows);
+        Span<float> staged = new(LibTorchSharp.Data(host), answers.Length);
+        if (!Unsafe.AreSame(ref staged[0], ref Unsafe.AsRef(in answers[0]))) answers.CopyTo(staged);
+        LibTorchSharp.Copy(target, host, 0);
+        NativeError.ThrowIfAny();
+    }
+}

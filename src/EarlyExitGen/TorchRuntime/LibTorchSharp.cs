@@ -1,0 +1,155 @@
+namespace EarlyExitGen.TorchRuntime;
+
+/// <summary>
+/// The functions of libLibTorchSharp 0.107.0 that the pipelines call. TorchSharp's own wrappers allocate; these do not.
+/// </summary>
+/// <remarks>
+/// Invariants. A tensor is an <c>at::Tensor*</c>; a function that returns one gives a new pointer that the caller must
+/// <see cref="Dispose"/>, or 0 on an error, kept per thread until <see cref="TakeLastError"/>. A function without a result keeps its
+/// error there too. A list of numbers is a pointer and a count. <c>bool</c> is one byte. Pointers passed in are borrowed for the call.
+/// </remarks>
+internal static unsafe class LibTorchSharp
+{
+    // Lifetime, errors, modes
+    public static readonly delegate* unmanaged<nint, void> Dispose =
+        (delegate* unmanaged<nint, void>)NativeExports.Get("THSTensor_dispose");
+
+    public static readonly delegate* unmanaged<nint> TakeLastError =
+        (delegate* unmanaged<nint>)NativeExports.Get("THSTorch_get_and_reset_last_err");
+
+    public static readonly delegate* unmanaged<byte, nint> EnterInferenceMode =
+        (delegate* unmanaged<byte, nint>)NativeExports.Get("THSAutograd_getInferenceModeGuard");
+
+    public static readonly delegate* unmanaged<nint, void> LeaveInferenceMode =
+        (delegate* unmanaged<nint, void>)NativeExports.Get("THSAutograd_deleteInferenceModeGuard");
+
+    public static readonly delegate* unmanaged<double, nint> NewScalar =
+        (delegate* unmanaged<double, nint>)NativeExports.Get("THSTorch_float64_to_scalar");
+
+    public static readonly delegate* unmanaged<nint, void> DisposeScalar =
+        (delegate* unmanaged<nint, void>)NativeExports.Get("THSTorch_dispose_scalar");
+
+    // Questions
+    public static readonly delegate* unmanaged<nint, long> Dimensions =
+        (delegate* unmanaged<nint, long>)NativeExports.Get("THSTensor_ndimension");
+
+    public static readonly delegate* unmanaged<nint, long, long> Size =
+        (delegate* unmanaged<nint, long, long>)NativeExports.Get("THSTensor_size");
+
+    public static readonly delegate* unmanaged<nint, sbyte> ElementType =
+        (delegate* unmanaged<nint, sbyte>)NativeExports.Get("THSTensor_type");
+
+    public static readonly delegate* unmanaged<nint, int> DeviceType =
+        (delegate* unmanaged<nint, int>)NativeExports.Get("THSTensor_device_type");
+
+    public static readonly delegate* unmanaged<nint, int> DeviceIndex =
+        (delegate* unmanaged<nint, int>)NativeExports.Get("THSTensor_device_index");
+
+    public static readonly delegate* unmanaged<nint, byte> IsContiguous =
+        (delegate* unmanaged<nint, byte>)NativeExports.Get("THSTensor_is_contiguous");
+
+    public static readonly delegate* unmanaged<nint, void*> Data =
+        (delegate* unmanaged<nint, void*>)NativeExports.Get("THSTensor_data");
+
+    // Copies and views
+    public static readonly delegate* unmanaged<nint, nint> Alias =
+        (delegate* unmanaged<nint, nint>)NativeExports.Get("THSTensor_alias");
+
+    public static readonly delegate* unmanaged<nint, nint> Contiguous =
+        (delegate* unmanaged<nint, nint>)NativeExports.Get("THSTensor_contiguous");
+
+    public static readonly delegate* unmanaged<nint, nint, byte, void> Copy =
+        (delegate* unmanaged<nint, nint, byte, void>)NativeExports.Get("THSTensor_copy_");
+
+    public static readonly delegate* unmanaged<nint, int, int, byte, byte, nint> ToDevice =
+        (delegate* unmanaged<nint, int, int, byte, byte, nint>)NativeExports.Get("THSTensor_to_device");
+
+    public static readonly delegate* unmanaged<nint, long, long, long, nint> Narrow =
+        (delegate* unmanaged<nint, long, long, long, nint>)NativeExports.Get("THSTensor_narrow");
+
+    public static readonly delegate* unmanaged<nint, long, nint, nint> IndexSelect =
+        (delegate* unmanaged<nint, long, nint, nint>)NativeExports.Get("THSTensor_index_select");
+
+    public static readonly delegate* unmanaged<nint, long, long, nint> Flatten =
+        (delegate* unmanaged<nint, long, long, nint>)NativeExports.Get("THSTensor_flatten");
+
+    // Layers
+    public static readonly delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long, nint> Conv1d =
+        (delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long, nint>)NativeExports.Get("THSTensor_conv1d");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long, nint> Conv2d =
+        (delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long, nint>)NativeExports.Get("THSTensor_conv2d");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, long*, int, int, long*, int, long, nint> Conv1dSame =
+        (delegate* unmanaged<nint, nint, nint, long*, int, int, long*, int, long, nint>)NativeExports.Get("THSTensor_conv1d_padding");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, long*, int, int, long*, int, long, nint> Conv2dSame =
+        (delegate* unmanaged<nint, nint, nint, long*, int, int, long*, int, long, nint>)NativeExports.Get("THSTensor_conv2d_padding");
+
+    public static readonly delegate* unmanaged<nint, long*, int, sbyte, double, nint> Pad =
+        (delegate* unmanaged<nint, long*, int, sbyte, double, nint>)NativeExports.Get("THSNN_pad");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint> Linear =
+        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSNN_functional_linear");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint, nint, byte, double, double, nint> BatchNorm =
+        (delegate* unmanaged<nint, nint, nint, nint, nint, byte, double, double, nint>)NativeExports.Get("THSNN_batch_norm");
+
+    public static readonly delegate* unmanaged<nint, long*, long, nint, nint, double, nint> LayerNorm =
+        (delegate* unmanaged<nint, long*, long, nint, nint, double, nint>)NativeExports.Get("THSNN_layer_norm");
+
+    public static readonly delegate* unmanaged<nint, long, nint, nint, double, nint> GroupNorm =
+        (delegate* unmanaged<nint, long, nint, nint, double, nint>)NativeExports.Get("THSNN_group_norm");
+
+    public static readonly delegate* unmanaged<nint, long*, int, long*, int, long*, int, long*, int, byte, nint> MaxPool1d =
+        (delegate* unmanaged<nint, long*, int, long*, int, long*, int, long*, int, byte, nint>)NativeExports.Get("THSTensor_max_pool1d");
+
+    public static readonly delegate* unmanaged<nint, long*, int, long*, int, long*, int, long*, int, byte, nint> MaxPool2d =
+        (delegate* unmanaged<nint, long*, int, long*, int, long*, int, long*, int, byte, nint>)NativeExports.Get("THSTensor_max_pool2d");
+
+    public static readonly delegate* unmanaged<nint, long*, int, long*, int, long*, int, byte, byte, nint> AvgPool1d =
+        (delegate* unmanaged<nint, long*, int, long*, int, long*, int, byte, byte, nint>)NativeExports.Get("THSTensor_avg_pool1d");
+
+    public static readonly delegate* unmanaged<nint, long*, int, long*, int, long*, int, byte, byte, long, nint> AvgPool2d =
+        (delegate* unmanaged<nint, long*, int, long*, int, long*, int, byte, byte, long, nint>)NativeExports.Get("THSTensor_avg_pool2d");
+
+    public static readonly delegate* unmanaged<nint, long*, int, nint> AdaptiveAvgPool1d =
+        (delegate* unmanaged<nint, long*, int, nint>)NativeExports.Get("THSTensor_adaptive_avg_pool1d");
+
+    public static readonly delegate* unmanaged<nint, long*, int, nint> AdaptiveAvgPool2d =
+        (delegate* unmanaged<nint, long*, int, nint>)NativeExports.Get("THSTensor_adaptive_avg_pool2d");
+
+    // Activations
+    public static readonly delegate* unmanaged<nint, nint> ReLU = Unary("THSTensor_relu");
+    public static readonly delegate* unmanaged<nint, nint> ReLU6 = Unary("THSTensor_relu6");
+    public static readonly delegate* unmanaged<nint, nint> SiLU = Unary("THSTensor_silu");
+    public static readonly delegate* unmanaged<nint, nint> Hardswish = Unary("THSTensor_hardswish");
+    public static readonly delegate* unmanaged<nint, nint> Hardsigmoid = Unary("THSTensor_hardsigmoid");
+    public static readonly delegate* unmanaged<nint, nint> Sigmoid = Unary("THSTensor_sigmoid");
+    public static readonly delegate* unmanaged<nint, nint> Tanh = Unary("THSTensor_tanh");
+
+    public static readonly delegate* unmanaged<nint, void> ReLUInPlace = UnaryInPlace("THSTensor_relu_");
+    public static readonly delegate* unmanaged<nint, void> ReLU6InPlace = UnaryInPlace("THSTensor_relu6_");
+    public static readonly delegate* unmanaged<nint, void> SiLUInPlace = UnaryInPlace("THSTensor_silu_");
+    public static readonly delegate* unmanaged<nint, void> HardswishInPlace = UnaryInPlace("THSTensor_hardswish_");
+    public static readonly delegate* unmanaged<nint, void> HardsigmoidInPlace = UnaryInPlace("THSTensor_hardsigmoid_");
+    public static readonly delegate* unmanaged<nint, void> SigmoidInPlace = UnaryInPlace("THSTensor_sigmoid_");
+    public static readonly delegate* unmanaged<nint, void> TanhInPlace = UnaryInPlace("THSTensor_tanh_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint> LeakyReLU =
+        (delegate* unmanaged<nint, nint, nint>)NativeExports.Get("THSTensor_leaky_relu");
+
+    public static readonly delegate* unmanaged<nint, nint, void> LeakyReLUInPlace =
+        (delegate* unmanaged<nint, nint, void>)NativeExports.Get("THSTensor_leaky_relu_");
+
+    public static readonly delegate* unmanaged<nint, byte*, nint> Gelu =
+        (delegate* unmanaged<nint, byte*, nint>)NativeExports.Get("THSTensor_gelu_with_approximate");
+
+    /// <summary>Overwrites its input and also returns a new pointer to it.</summary>
+    public static readonly delegate* unmanaged<nint, byte*, nint> GeluInPlace =
+        (delegate* unmanaged<nint, byte*, nint>)NativeExports.Get("THSTensor_gelu_with_approximate_");
+
+    private static delegate* unmanaged<nint, nint> Unary(string name) => (delegate* unmanaged<nint, nint>)NativeExports.Get(name);
+
+    private static delegate* unmanaged<nint, void> UnaryInPlace(string name) => (delegate* unmanaged<nint, void>)NativeExports.Get(name);
+}
