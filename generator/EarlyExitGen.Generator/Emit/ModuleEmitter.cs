@@ -103,7 +103,7 @@ internal static class ModuleEmitter
     private static void WriteForwardAll(CodeWriter code, LoweredNetwork network, TypeNames types)
     {
         NetworkModel model = network.Model;
-        SourceFile.Document(code, network, "Runs every stage and every exit: what training needs.");
+        SourceFile.DocumentByReference(code, "Runs every stage and every exit: what training needs.");
         code.Line("/// <param name=\"input\">One batch, [N, …input].</param>");
         code.Line("/// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>");
         code.Open($"public override {types["ExitLogits"]} ForwardAll({types["Tensor"]} input)");

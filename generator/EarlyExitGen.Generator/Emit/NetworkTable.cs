@@ -43,14 +43,9 @@ internal static class NetworkTable
         }
     }
 
-    /// <summary>As lines of an XML documentation comment, without the slashes.</summary>
-    public static IEnumerable<string> AsXml(LoweredNetwork network)
-    {
-        yield return "<list type=\"table\">";
-        yield return $"<listheader>{Cells(["part", .. Head.Skip(1)])}</listheader>";
-        foreach (string[] row in Rows(network)) yield return $"<item>{Cells(row)}</item>";
-        yield return "</list>";
-    }
+    /// <summary>As lines of an XML documentation comment, without the slashes: a block that tooltips show with its columns aligned.</summary>
+    public static IEnumerable<string> AsXml(LoweredNetwork network) =>
+        ["<code>", .. AsText(network).Select(Literals.Xml), "</code>"];
 
     /// <summary>When an input leaves at an exit: <c>entropy ≤ 0.3 nats</c>.</summary>
     public static string RuleText(ExitModel exit)
@@ -79,11 +74,6 @@ internal static class NetworkTable
             Literals.Count(part.Parameters),
         ];
     }
-
-    private static string Cells(IEnumerable<string> cells) =>
-        string.Concat(cells.Select((cell, column) => column == 0
-            ? $"<term>{Literals.Xml(cell)}</term>"
-            : $"<description>{Literals.Xml(cell)}</description>"));
 
     private static bool IsNumber(int column) => column >= 3;
 

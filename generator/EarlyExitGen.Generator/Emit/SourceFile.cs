@@ -39,12 +39,19 @@ internal static class SourceFile
         return code.ToString();
     }
 
-    /// <summary>A documentation comment: a summary and the network's table.</summary>
+    /// <summary>A documentation comment: a summary, and the network's table.</summary>
     public static void Document(CodeWriter code, LoweredNetwork network, string summary)
     {
         code.Line($"/// <summary>{Literals.Xml(summary)}</summary>");
         code.Line("/// <remarks>");
         code.Lines(NetworkTable.AsXml(network).Select(line => $"/// {Literals.Comment(line)}"));
         code.Line("/// </remarks>");
+    }
+
+    /// <summary>A documentation comment: a summary, and the network's table by reference to where the file has it.</summary>
+    public static void DocumentByReference(CodeWriter code, string summary)
+    {
+        code.Line($"/// <summary>{Literals.Xml(summary)}</summary>");
+        code.Line("/// <inheritdoc cref=\"Network\" path=\"/remarks\"/>");
     }
 }

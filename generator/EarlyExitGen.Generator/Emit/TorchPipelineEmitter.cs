@@ -29,11 +29,11 @@ internal sealed class TorchPipelineEmitter
 
     private void Write()
     {
-        SourceFile.Document(code, network, $"Compiles the network with its present weights into a {model.Type.DisplayName}.TorchPipeline.");
+        SourceFile.DocumentByReference(code, $"Compiles the network with its present weights into a {model.Type.DisplayName}.TorchPipeline.");
         code.Line("/// <returns>A pipeline for one thread. Later training does not change it.</returns>");
         code.Line($"public TorchPipeline Freeze() => new TorchPipeline(this, new {types["FrozenWeights"]}(this));");
         code.Line();
-        SourceFile.Document(code, network, "The forward pass over TorchSharp tensors, without managed allocation.");
+        SourceFile.DocumentByReference(code, "The forward pass over TorchSharp tensors, without managed allocation.");
         code.Open($"public sealed class TorchPipeline : {types["EarlyExitTorchPipeline"]}");
         WriteFields();
         code.Line();
@@ -86,7 +86,7 @@ internal sealed class TorchPipelineEmitter
     private void WriteForward()
     {
         SourceFile.Document(code, network, "Answers one input at the first exit whose criterion fires.");
-        code.Line("/// <inheritdoc path=\"/param|/exception|/returns\"/>");
+        code.Line($"/// <inheritdoc cref=\"{types["EarlyExitTorchPipeline"]}.Forward({types["Tensor"]}, {types["Tensor"]})\" path=\"/param|/exception|/returns\"/>");
         code.Open($"public override {types["ExitDecision"]} Forward({types["Tensor"]} input, {types["Tensor"]} logits)");
         code.Line("if (FallbackReason is not null) return ForwardManaged(input, logits);");
         code.Line();
@@ -118,8 +118,8 @@ internal sealed class TorchPipelineEmitter
 
     private void WriteBatchForward()
     {
-        SourceFile.Document(code, network, "Answers every row of a batch at its own exit; rows keep the caller's order.");
-        code.Line("/// <inheritdoc path=\"/param|/exception\"/>");
+        SourceFile.DocumentByReference(code, "Answers every row of a batch at its own exit; rows keep the caller's order.");
+        code.Line($"/// <inheritdoc cref=\"{types["EarlyExitTorchPipeline"]}.Forward({types["Tensor"]}, {types["Tensor"]}, {types["Span"]}{{{types["ExitDecision"]}}})\" path=\"/param|/exception\"/>");
         code.Open(
             $"public override void Forward({types["Tensor"]} batch, {types["Tensor"]} logits, "
             + $"{types["Span"]}<{types["ExitDecision"]}> decisions)");
