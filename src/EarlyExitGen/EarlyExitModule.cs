@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using EarlyExitGen.Criteria;
+using EarlyExitGen.TorchRuntime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,6 +21,8 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     protected EarlyExitModule()
         : base(nameof(EarlyExitModule))
     {
+        LibTorch.EnsureLoaded();
+
         // C# runs the derived class's field initialisers before this constructor, so the virtual call sees them.
 #pragma warning disable CA2214
         RegisterComponents();
