@@ -1,0 +1,78 @@
+using EarlyExitGen.Criteria;
+using EarlyExitGen.Lab.Evaluation;
+
+namespace EarlyExitGen.Lab.Calibration;
+
+/// <summary>
+/// The thresholds of one early exit that can be part of an optimal policy, from strict to loose, and for each row the first of them that
+/// lets it leave. Level 0 switches the exit off.
+/// </summary>
+/// <remarks>
+/// Letting a row leave earlier always saves cost. So if no row of the next score loses anything by leaving here instead of deeper, the
+/// looser threshold is at least as good whatever the other exits do: only thresholds just before a row that loses need be kept.
+/// </remarks>
+internal sealed class CandidateThresholds
+{
+    /// <summary>The level of a row that no threshold lets leave, because its score is NaN.</summary>
+    public const int Never = int.MaxValue;
+
+    private readonly List<float> thresholds = [];
+
+    public CandidateThresholds(ExitTable table, ExitLoss loss, int exit)
+    {
+        ExitPlan plan = table.Recorded.Network.Exits[exit];
+        float[] scores = table.Scores[exit];
+        int[] order = [.. Enumerable.Range(0, table.Rows).Where(row => !float.IsNaN(scores[row]))];
+        float[] keys = Array.ConvertAll(order, row => scores[row]);
+        Array.Sort(keys, order);
+        if (LeavesAbove(table.Recorded.Network, plan)) Array.Reverse(order);
+
+        Levels = new int[table.Rows];
+        Array.Fill(Levels, Never);
+        int start = 0;
+        while (start < order.Length)
+        {
+            int end = start;
+            bool loses = false;
+            float score = scores[order[start]];
+            while (end < order.Length && scores[order[end]] == score) loses |= Loses(table, loss, exit, order[end++]);
+            if (loses || start == 0) thresholds.Add(score);
+            else thresholds[^1] = score;
+            for (int index = start; index < end; index++) Levels[order[index]] = thresholds.Count;
+            start = end;
+        }
+    }
+
+    /// <summary>The number of thresholds: levels run from 0, off, to this.</summary>
+    public int Count => thresholds.Count;
+
+    /// <summary>Per row, the lowest level at which it leaves here; <see cref="Never"/> where there is none.</summary>
+    public int[] Levels { get; }
+
+    /// <summary>The threshold of a level; NaN, which switches the exit off, for level 0.</summary>
+    public float Threshold(int level) => level == 0 ? float.NaN : thresholds[level - 1];
+
+    /// <summary>Whether an exit's inputs leave at high scores rather than at low ones.</summary>
+    public static bool LeavesAbove(NetworkPlan network, ExitPlan exit)
+    {
+        ExitCriterion criterion = exit.Criterion!;
+        bool above = criterion.ShouldExit(1, 0);
+        bool below = criterion.ShouldExit(0, 1);
+        return above != below
+            ? above
+            : throw new ArgumentException(
+                $"{network.Name}: the criterion '{criterion.Name}' of exit '{exit.Name}' compares its score with the threshold in neither " +
+                "direction, so its threshold can't be searched.", nameof(exit));
+    }
+
+    private static bool Loses(ExitTable table, ExitLoss loss, int exit, int row)
+    {
+        int here = loss.Of(table, exit, row);
+        for (int deeper = exit + 1; deeper < table.Exits; deeper++)
+        {
+            if (loss.Of(table, deeper, row) < here) return true;
+        }
+
+        return false;
+    }
+}
