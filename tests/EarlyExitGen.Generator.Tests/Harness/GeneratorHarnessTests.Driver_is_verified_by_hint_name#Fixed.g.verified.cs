@@ -1,0 +1,2 @@
+//HintName: Fixed.g.cs
+internal static class Fixed;
