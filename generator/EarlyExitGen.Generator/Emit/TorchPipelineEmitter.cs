@@ -97,17 +97,22 @@ internal sealed class TorchPipelineEmitter
             exit =>
             {
                 string number = Literals.Of(exit);
-                code.Line($"{ExitMethod(model.Exits[exit])}();");
-                code.Line($"{types["ReadOnlySpan"]}<float> logits{number} = ReadLogits({Head(exit)}, exit: {number});");
+                string read = $"{types["ReadOnlySpan"]}<float> logits{number} = ReadLogits({Head(exit)}, exit: {number});";
                 if (model.Exits[exit].Rule is not { } rule)
                 {
-                    code.Line($"return AnswerLast(logits{number}, logits);");
+                    code.Line($"{ExitMethod(model.Exits[exit])}();");
+                    code.Line(read);
+                    code.Line($"return AnswerLast(logits{number}, logits, policy);");
                     return;
                 }
 
                 string criterion = types.Criterion(rule.Criterion);
-                code.Line($"float score{number} = {criterion}.Score(logits{number});");
+                code.Open($"if (policy.IsEnabled({number}))");
+                code.Line($"{ExitMethod(model.Exits[exit])}();");
+                code.Line(read);
+                code.Line($"float score{number} = {types["TemperatureScaling"]}.Score<{criterion}>(logits{number}, policy.Temperature({number}));");
                 code.Line($"if ({Fires(rule.Criterion, criterion, number)}) return Answer(exit: {number}, score{number}, logits{number}, logits);");
+                code.Close();
             });
         code.Close();
         code.Open("finally");
@@ -144,10 +149,17 @@ internal sealed class TorchPipelineEmitter
             stage => code.Line($"{StageMethod(model.Stages[stage])}();"),
             exit =>
             {
+                if (model.Exits[exit].Rule is not { } rule)
+                {
+                    code.Line($"{ExitMethod(model.Exits[exit])}();");
+                    code.Line($"LeaveLast({Head(exit)}, policy);");
+                    return;
+                }
+
+                code.Open($"if (policy.IsEnabled({Literals.Of(exit)}))");
                 code.Line($"{ExitMethod(model.Exits[exit])}();");
-                code.Line(model.Exits[exit].Rule is { } rule
-                    ? $"if (Leave<{types.Criterion(rule.Criterion)}>(exit: {Literals.Of(exit)}, policy, {Head(exit)}, features)) return;"
-                    : $"LeaveLast({Head(exit)});");
+                code.Line($"if (Leave<{types.Criterion(rule.Criterion)}>(exit: {Literals.Of(exit)}, policy, {Head(exit)}, features)) return;");
+                code.Close();
             });
         code.Close();
     }

@@ -20,6 +20,7 @@ internal sealed record GeneratedType(string Namespace, string Name)
         new("EarlyExitGen.Criteria", "Entropy"),
         new("EarlyExitGen.Criteria", "ExitCriterion"),
         new("EarlyExitGen.Criteria", "Margin"),
+        new("EarlyExitGen.Criteria", "TemperatureScaling"),
         new("EarlyExitGen.TorchRuntime", "EarlyExitTorchPipeline"),
         new("EarlyExitGen.TorchRuntime", "FrozenLayer"),
         new("EarlyExitGen.TorchRuntime", "FrozenNorm"),

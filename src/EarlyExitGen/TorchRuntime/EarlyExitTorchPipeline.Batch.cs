@@ -55,7 +55,7 @@ public abstract partial class EarlyExitTorchPipeline
         for (int place = 0; place < remaining; place++)
         {
             ReadOnlySpan<float> row = logits.Slice(place * Plan.Classes, Plan.Classes);
-            float score = TCriterion.Score(row);
+            float score = TemperatureScaling.Score<TCriterion>(row, policy.Temperature(exit));
             if (TCriterion.ShouldExit(score, policy[exit]))
             {
                 Keep(rows[place], exit, score, row);
@@ -74,14 +74,14 @@ public abstract partial class EarlyExitTorchPipeline
 
     /// <summary>Answers every row that is left at the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected void LeaveLast(TensorSlot head)
+    protected void LeaveLast(TensorSlot head, ExitPolicy policy)
     {
         int exit = Plan.Exits.Length - 1;
         ReadOnlySpan<float> logits = ReadLogits(head, exit, remaining);
         for (int place = 0; place < remaining; place++)
         {
             ReadOnlySpan<float> row = logits.Slice(place * Plan.Classes, Plan.Classes);
-            Keep(rows[place], exit, RequireNumber(Confidence.Score(row), rows[place]), row);
+            Keep(rows[place], exit, LastScore(row, policy, rows[place]), row);
         }
 
         remaining = 0;

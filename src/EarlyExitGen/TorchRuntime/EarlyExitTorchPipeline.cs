@@ -137,10 +137,10 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
 
     /// <summary>Writes the answer of the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Tensor logits)
+    protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Tensor logits, ExitPolicy policy)
     {
-        float confidence = RequireNumber(Confidence.Score(answer), row: 0);
-        return Answer(Plan.Exits.Length - 1, confidence, answer, logits);
+        int last = Plan.Exits.Length - 1;
+        return Answer(last, LastScore(answer, policy, row: 0), answer, logits);
     }
 
     /// <summary>Runs one call through TorchSharp's managed forward.</summary>
@@ -199,11 +199,16 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
         }
     }
 
-    private float RequireNumber(float confidence, int row) => !float.IsNaN(confidence)
-        ? confidence
-        : throw new InvalidOperationException(
-            $"{Plan.Name}: the last exit '{Plan.Exits[^1].Name}' gave NaN for row {row}, so there is no answer; " +
-            "is there a NaN in the input?");
+    /// <summary>The confidence at the last exit, which must be a number: nobody after it could answer.</summary>
+    private float LastScore(ReadOnlySpan<float> answer, ExitPolicy policy, int row)
+    {
+        float confidence = TemperatureScaling.Score<Confidence>(answer, policy.Temperature(Plan.Exits.Length - 1));
+        return !float.IsNaN(confidence)
+            ? confidence
+            : throw new InvalidOperationException(
+                $"{Plan.Name}: the last exit '{Plan.Exits[^1].Name}' gave NaN for row {row}, so there is no answer; " +
+                "is there a NaN in the input?");
+    }
 
     private unsafe ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit, int rows)
     {

@@ -1,0 +1,195 @@
+using EarlyExitGen.Tests.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.Tests.TorchPipeline;
+
+/// <summary>What is wrong is said in one sentence that names the network, what was expected and what came; nothing is written.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private const float Untouched = -77;
+
+    private readonly ThreeExits network = new();
+    private readonly ThreeExits.TorchPipeline pipeline;
+    private readonly Tensor logits = full([1, 10], Untouched);
+
+    public BadInputTests() => pipeline = network.Freeze();
+
+    public void Dispose()
+    {
+        logits.Dispose();
+        pipeline.Dispose();
+        network.Dispose();
+    }
+
+    [Theory]
+    [InlineData(new long[] { 1, 1, 12, 11 })]
+    [InlineData(new long[] { 1, 2, 12, 12 })]
+    [InlineData(new long[] { 1, 12, 12 })]
+    [InlineData(new long[] { 2, 1, 12, 12 })]
+    [InlineData(new long[] { 0, 1, 12, 12 })]
+    [InlineData(new long[] { })]
+    public void A_wrong_shape(long[] shape)
+    {
+        using Tensor input = zeros(shape);
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, logits));
+
+        Assert.Equal(
+            "ThreeExits, stage 'stem': the input must have shape [1, 1, 12, 12], " +
+            $"but is Float32 [{string.Join(", ", shape)}] on CPU.",
+            exception.Message);
+        AssertUntouched();
+    }
+
+    [Fact]
+    public void A_wrong_element_type()
+    {
+        using Tensor input = zeros([1, 1, 12, 12], ScalarType.Float64);
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, logits));
+
+        Assert.Equal("ThreeExits, stage 'stem': the input must be Float32, but is Float64 [1, 1, 12, 12] on CPU.", exception.Message);
+    }
+
+    [Fact]
+    public void A_wrong_device()
+    {
+        using Tensor input = zeros([1, 1, 12, 12], device: META);
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, logits));
+
+        Assert.Contains("must be on cpu, where the weights are, but is Float32 [1, 1, 12, 12] on META", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tensor_for_the_logits_that_does_not_fit()
+    {
+        using Tensor input = zeros(1, 1, 12, 12);
+        using Tensor narrow = zeros(1, 9);
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, narrow));
+
+        Assert.StartsWith(
+            "ThreeExits: the tensor for the logits must be Float32 of shape [1, 10], but is Float32 [1, 9] on CPU.",
+            exception.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_batch()
+    {
+        using Tensor batch = zeros(0, 1, 12, 12);
+        using Tensor none = zeros(0, 10);
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(batch, none, []));
+
+        Assert.StartsWith("ThreeExits: the batch is empty; it needs at least one row.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Too_few_decisions()
+    {
+        using Tensor batch = zeros(3, 1, 12, 12);
+        using Tensor answers = zeros(3, 10);
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(batch, answers, new ExitDecision[2]));
+
+        Assert.StartsWith(
+            "ThreeExits: the batch has 3 rows and needs as many decisions, but there is room for 2.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NaN_in_the_input_is_no_answer_of_any_exit()
+    {
+        using Tensor input = full([1, 1, 12, 12], float.NaN);
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => pipeline.Forward(input, logits));
+
+        Assert.Equal(
+            "ThreeExits: the last exit 'final' gave NaN for row 0, so there is no answer; is there a NaN in the input?", exception.Message);
+        AssertUntouched();
+    }
+
+    [Fact]
+    public void NaN_in_one_row_of_a_batch_names_the_row_and_writes_nothing()
+    {
+        using Tensor batch = randn(3, 1, 12, 12);
+        batch[1] = float.NaN;
+        using Tensor answers = full([3, 10], Untouched);
+        ExitDecision[] decisions = new ExitDecision[3];
+
+        InvalidOperationException exception =
+            Assert.Throws<InvalidOperationException>(() => pipeline.Forward(batch, answers, decisions));
+
+        Assert.Contains("for row 1", exception.Message, StringComparison.Ordinal);
+        Assert.True((answers == Untouched).all().item<bool>());
+        Assert.All(decisions, decision => Assert.Equal(default, decision));
+    }
+
+    [Fact]
+    public void A_disposed_pipeline()
+    {
+        using Tensor input = zeros(1, 1, 12, 12);
+        pipeline.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => pipeline.Forward(input, logits));
+        Assert.Throws<ObjectDisposedException>(() => pipeline.Forward(input, logits, new ExitDecision[1]));
+        Assert.Throws<ObjectDisposedException>(() => pipeline.Clone());
+    }
+
+    [Fact]
+    public void A_disposed_tensor()
+    {
+        Tensor input = zeros(1, 1, 12, 12);
+        input.Dispose();
+
+        ObjectDisposedException exception = Assert.Throws<ObjectDisposedException>(() => pipeline.Forward(input, logits));
+
+        Assert.Contains("ThreeExits: the tensor 'input' was disposed.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Null()
+    {
+        using Tensor input = zeros(1, 1, 12, 12);
+
+        Assert.Throws<ArgumentNullException>(() => pipeline.Forward(null!, logits));
+        Assert.Throws<ArgumentNullException>(() => pipeline.Forward(input, null!));
+    }
+
+    [Fact]
+    public void A_policy_of_another_network()
+    {
+        using FashionNet other = new();
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Policy = ExitPolicy.Default(other.Plan));
+
+        Assert.StartsWith("The policy is for FashionNet", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_of_another_type_do_not_freeze()
+    {
+        using ThreeExits half = new();
+        half.to(ScalarType.Float64);
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => half.Freeze());
+
+        Assert.Equal("ThreeExits: parameter 'stem.0.weight' is Float64, but a pipeline needs Float32.", exception.Message);
+    }
+
+    [Fact]
+    public void A_pipeline_works_on_after_an_error()
+    {
+        using Tensor input = randn(1, 1, 12, 12);
+        using Tensor broken = full([1, 1, 12, 12], float.NaN);
+        ExitDecision expected = pipeline.Forward(input, logits);
+
+        Assert.Throws<InvalidOperationException>(() => pipeline.Forward(broken, logits));
+
+        Assert.Equal(expected, pipeline.Forward(input, logits));
+    }
+
+    private void AssertUntouched() => Assert.True((logits == Untouched).all().item<bool>(), "The logits were written.");
+}
