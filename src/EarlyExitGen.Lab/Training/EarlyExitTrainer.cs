@@ -1,0 +1,46 @@
+namespace EarlyExitGen.Lab.Training;
+
+/// <summary>Trains an early-exit network by any strategy. Not thread-safe, as TorchSharp modules are not.</summary>
+/// <remarks>
+/// Training runs in the module's own precision: TorchSharp has neither autocast nor a gradient scaler, so there is no mixed precision.
+/// </remarks>
+/// <param name="network">The network, on the device to train on. Batches are moved there.</param>
+/// <param name="options">How to train it.</param>
+public sealed class EarlyExitTrainer(EarlyExitModule network, TrainingOptions options)
+{
+    private readonly EarlyExitModule network = network ?? throw new ArgumentNullException(nameof(network));
+    private readonly TrainingOptions options = options ?? throw new ArgumentNullException(nameof(options));
+
+    /// <summary>
+    /// Trains to the end, from the checkpoint if the options name one that exists. Leaves the network in evaluation mode.
+    /// </summary>
+    /// <param name="training">
+    /// The data to train on. The first batch is read once more beforehand, to see which parameters each stage and exit uses.
+    /// </param>
+    /// <param name="validation">Data to measure on after each epoch; none by default.</param>
+    /// <param name="progress">Told some ten times a second, and at the end of each epoch.</param>
+    /// <param name="cancellation">Ends the run after the current batch, with a checkpoint if the options name one.</param>
+    /// <exception cref="ArgumentException">A strategy, loss weight or gradient factor does not fit the network.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no batch, an option contradicts another, or the checkpoint is of another run.
+    /// </exception>
+    /// <exception cref="TrainingDivergedException">A loss became NaN or infinite.</exception>
+    /// <exception cref="IOException">The checkpoint can't be read or written.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public TrainingResult Fit(
+        TrainingBatches training,
+        TrainingBatches? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        options.Validate();
+        if (options.EarlyStopping is not null && validation is null)
+        {
+            throw new InvalidOperationException("Early stopping needs validation data.");
+        }
+
+        using TrainingRun run = new(network, options, training, validation, progress);
+        return run.Run(cancellation);
+    }
+}

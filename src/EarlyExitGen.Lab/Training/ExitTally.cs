@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace EarlyExitGen.Lab.Training;
+
+/// <summary>Sums per exit over batches. Written to checkpoints, so that a resumed epoch reports what an uninterrupted one does.</summary>
+internal sealed class ExitTally
+{
+    public double[] Losses { get; init; } = [];
+
+    public long[] Correct { get; init; } = [];
+
+    public long[] Samples { get; init; } = [];
+
+    /// <summary>The samples among them that had class indices for labels.</summary>
+    public long[] Labelled { get; init; } = [];
+
+    public static ExitTally For(NetworkPlan plan) => new()
+    {
+        Losses = new double[plan.Exits.Length],
+        Correct = new long[plan.Exits.Length],
+        Samples = new long[plan.Exits.Length],
+        Labelled = new long[plan.Exits.Length],
+    };
+
+    public void Add(ImmutableArray<ExitOutcome> outcomes, long samples)
+    {
+        foreach (ExitOutcome outcome in outcomes)
+        {
+            Losses[outcome.Exit] += outcome.Loss * samples;
+            Samples[outcome.Exit] += samples;
+            if (outcome.Correct is not long correct) continue;
+            Correct[outcome.Exit] += correct;
+            Labelled[outcome.Exit] += samples;
+        }
+    }
+
+    public ImmutableArray<ExitMetrics> Metrics(NetworkPlan plan) =>
+        [.. plan.Exits.Select((exit, index) =>
+            new ExitMetrics(exit.Name, Losses[index] / Samples[index], (double)Correct[index] / Labelled[index]))];
+}

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+
+namespace EarlyExitGen.Lab.Training;
+
+internal sealed record SeparateStrategy(double BackboneShare) : TrainingStrategy
+{
+    public override ImmutableArray<TrainingPhase> Phases(NetworkPlan network, int epochs)
+    {
+        if (network.Exits.Length == 1) return Joint().Phases(network, epochs);
+        (int backbone, int heads) = Divide(epochs, BackboneShare);
+        return
+        [
+            new TrainingPhase("backbone", backbone, LastExit(network)),
+            new TrainingPhase("heads", heads, AllExits(network)[..^1]) { FrozenStages = network.Stages.Length },
+        ];
+    }
+}

@@ -1,0 +1,276 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using EarlyExitGen.Lab.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.Lab.Training;
+
+/// <summary>One run of a trainer, from its first batch or its checkpoint to its end.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private readonly EarlyExitModule network;
+    private readonly NetworkPlan plan;
+    private readonly TrainingOptions options;
+    private readonly TrainingBatches training;
+    private readonly TrainingBatches? validation;
+    private readonly ImmutableArray<TrainingPhase> phases;
+    private readonly ImmutableSortedDictionary<string, string> settings;
+    private readonly Device device;
+    private readonly ProgressReporter progress;
+    private readonly NetworkParts parts;
+
+    private RunState state;
+    private double secondsBefore;
+    private Dictionary<string, Tensor>? best;
+
+    public TrainingRun(
+        EarlyExitModule network,
+        TrainingOptions options,
+        TrainingBatches training,
+        TrainingBatches? validation,
+        IProgress<TrainingProgress>? listener)
+    {
+        this.network = network;
+        this.options = options;
+        this.training = training;
+        this.validation = validation;
+        plan = network.Plan;
+        phases = options.Strategy.Phases(plan, options.Epochs);
+        foreach (TrainingPhase phase in phases) phase.RequireFits(plan);
+        options.GradientFlow.RequireFits(plan);
+        options.LossWeights.At(plan.Exits.Length, moment: 0);
+        device = network.parameters().FirstOrDefault()?.device ?? CPU;
+        settings = Settings();
+        progress = new ProgressReporter(listener, plan, phases.Sum(phase => phase.Epochs));
+        parts = TraceParts();
+        state = new RunState { Tally = ExitTally.For(plan) };
+    }
+
+    private int? BatchesPerEpoch => training.BatchesPerEpoch ?? (state.BatchesSeen > 0 ? state.BatchesSeen : null);
+
+    private double ElapsedSeconds => secondsBefore + progress.Elapsed.TotalSeconds;
+
+    public TrainingResult Run(CancellationToken cancellation)
+    {
+        if (options.Checkpoint is not null) TrainingCheckpoint.DeleteUnfinished(options.Checkpoint.Path);
+        TrainingCheckpoint? checkpoint = options.Checkpoint is { Resume: true } saved && File.Exists(saved.Path)
+            ? TrainingCheckpoint.Read(saved.Path, settings)
+            : null;
+        if (checkpoint is null)
+        {
+            manual_seed(options.Seed);
+        }
+        else
+        {
+            state = checkpoint.State;
+            secondsBefore = state.ElapsedSeconds;
+            checkpoint.RestoreNetwork(network);
+            best = checkpoint.Best();
+        }
+
+        while (state.Phase < phases.Length)
+        {
+            RunPhase(checkpoint, cancellation);
+            checkpoint = null;
+        }
+
+        network.eval();
+        return new TrainingResult([.. state.Epochs], [.. state.StoppedEarly], TimeSpan.FromSeconds(ElapsedSeconds));
+    }
+
+    public void Dispose() => ForgetBest();
+
+    private void RunPhase(TrainingCheckpoint? checkpoint, CancellationToken cancellation)
+    {
+        using PhaseRun phase = new(network, parts, phases[state.Phase], options, training.BatchesPerEpoch);
+        checkpoint?.RestorePhase(phase, options.SchedulerInterval);
+        for (bool phaseEnds = false; !phaseEnds; checkpoint = null)
+        {
+            TrainEpoch(phase, checkpoint, cancellation);
+            phaseEnds = EndEpoch(phase);
+            if (phaseEnds) EndPhase();
+            WriteCheckpoint(phaseEnds ? null : phase);
+        }
+    }
+
+    private void TrainEpoch(PhaseRun phase, TrainingCheckpoint? checkpoint, CancellationToken cancellation)
+    {
+        phase.SetModes();
+        int seen = state.Batch;
+        int batch = 0;
+        checkpoint?.RestoreRandom();
+        foreach ((Tensor input, Tensor label) in training.Epoch(state.EpochOfPlan, options.Seed))
+        {
+            if (batch++ < seen) continue;
+
+            // Making the batches that were passed over may have drawn random numbers.
+            if (batch == seen + 1) checkpoint?.RestoreRandom();
+            TrainBatch(phase, input, label);
+            progress.BatchDone(state, phase, BatchesPerEpoch, ElapsedSeconds);
+            bool cancelled = cancellation.IsCancellationRequested;
+            if (cancelled || (options.Checkpoint is { EveryBatches: > 0 and int every } && batch % every == 0)) WriteCheckpoint(phase);
+            if (cancelled) throw new OperationCanceledException(cancellation);
+        }
+
+        if (batch == 0) throw new InvalidOperationException($"{plan.Name}: epoch {state.EpochOfPlan + 1} of the training data is empty.");
+        if (batch < seen)
+        {
+            throw new InvalidOperationException(
+                $"{plan.Name}: the checkpoint is from batch {seen} of an epoch, but the training data now end after {batch}.");
+        }
+    }
+
+    private void TrainBatch(PhaseRun phase, Tensor input, Tensor label)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        double epochs = state.Epoch + (BatchesPerEpoch is int batches ? (double)state.Batch / batches : 0);
+        ImmutableArray<ExitOutcome> outcomes = phase.Step(
+            input.to(device), label.to(device), state.BatchesOfPhase, Math.Min(1, epochs / phase.Phase.Epochs), Diverged);
+        state.Tally.Add(outcomes, input.size(0));
+        state.Batch++;
+        state.BatchesOfPhase++;
+        if (options.SchedulerInterval == SchedulerInterval.Batch) phase.StepScheduler(double.NaN);
+    }
+
+    /// <summary>Notes the epoch down, and tells whether its phase is over.</summary>
+    private bool EndEpoch(PhaseRun phase)
+    {
+        ImmutableArray<ExitMetrics> measured = validation is null ? [] : Measure(validation);
+        EpochResult result = new(
+            phase.Phase.Name, state.EpochOfPlan + 1, state.Tally.Metrics(plan), measured, phase.LearningRate);
+        state.Epochs.Add(result);
+        progress.EpochDone(state, phase, BatchesPerEpoch, ElapsedSeconds, result);
+
+        ImmutableArray<ExitMetrics> watched =
+            [.. phase.Phase.Exits.Select(exit => (measured.IsEmpty ? result.Training : measured)[exit])];
+        if (options.SchedulerInterval == SchedulerInterval.Epoch)
+        {
+            state.SchedulerMetrics.Add(watched.Average(exit => exit.Loss));
+            phase.StepScheduler(state.SchedulerMetrics[^1]);
+        }
+
+        state.BatchesSeen = Math.Max(state.BatchesSeen, state.Batch);
+        state.Batch = 0;
+        state.Epoch++;
+        state.EpochOfPlan++;
+        state.Tally = ExitTally.For(plan);
+        if (options.EarlyStopping is EarlyStopping stopping && StopsEarly(stopping, watched))
+        {
+            state.StoppedEarly.Add(phase.Phase.Name);
+            state.EpochOfPlan += phase.Phase.Epochs - state.Epoch;
+            return true;
+        }
+
+        return state.Epoch == phase.Phase.Epochs;
+    }
+
+    private bool StopsEarly(EarlyStopping stopping, ImmutableArray<ExitMetrics> watched)
+    {
+        double badness = stopping.Badness(watched);
+        bool improved = state.Best is not double former || badness < former - stopping.MinimumImprovement;
+        state.EpochsWithoutImprovement = improved ? 0 : state.EpochsWithoutImprovement + 1;
+        if (improved)
+        {
+            state.Best = badness;
+            if (stopping.RestoreBest) RememberBest();
+        }
+
+        return state.EpochsWithoutImprovement >= stopping.Patience;
+    }
+
+    private void EndPhase()
+    {
+        RestoreBest();
+        state.Phase++;
+        state.Epoch = 0;
+        state.BatchesOfPhase = 0;
+        state.SchedulerMetrics.Clear();
+        state.Best = null;
+        state.EpochsWithoutImprovement = 0;
+    }
+
+    private ImmutableArray<ExitMetrics> Measure(TrainingBatches data)
+    {
+        using IDisposable still = no_grad();
+        network.eval();
+        ExitTally tally = ExitTally.For(plan);
+        ImmutableArray<int> exits = [.. Enumerable.Range(0, plan.Exits.Length)];
+        foreach ((Tensor input, Tensor label) in data.Epoch(0, options.Seed))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor target = label.to(device);
+            ExitLogits logits = network.ForwardAll(input.to(device));
+            ImmutableArray<Tensor> losses = [.. logits.Select(exit => options.Loss(exit, target))];
+            tally.Add(BatchOutcome.Read(exits, [.. logits], losses, target), input.size(0));
+        }
+
+        return tally.Metrics(plan);
+    }
+
+    private void WriteCheckpoint(PhaseRun? phase)
+    {
+        if (options.Checkpoint is null) return;
+        state.ElapsedSeconds = ElapsedSeconds;
+        TrainingCheckpoint.Write(options.Checkpoint.Path, settings, state, network, best, phase);
+    }
+
+    private void RememberBest()
+    {
+        ForgetBest();
+        best = network.state_dict().ToDictionary(named => named.Key, named => named.Value.detach().clone().DetachFromDisposeScope());
+    }
+
+    private void RestoreBest()
+    {
+        if (best is null) return;
+        ModuleWeights.Load(network, "best epoch", best.Select(named => (named.Key, named.Value)), WeightNameMap.Same, partial: false);
+        ForgetBest();
+    }
+
+    private void ForgetBest()
+    {
+        foreach (Tensor tensor in best?.Values ?? Enumerable.Empty<Tensor>()) tensor.Dispose();
+        best = null;
+    }
+
+    private NetworkParts TraceParts()
+    {
+        const int rows = 2;
+        foreach ((Tensor input, _) in training.Epoch(0, options.Seed))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            return NetworkParts.Trace(network, input.narrow(0, 0, Math.Min(rows, input.size(0))).to(device));
+        }
+
+        throw new InvalidOperationException($"{plan.Name}: the training data are empty.");
+    }
+
+    private TrainingDivergedException Diverged(int? exit, double value) => new(
+        plan.Name,
+        phases[state.Phase].Name,
+        state.EpochOfPlan + 1,
+        state.Batch + 1,
+        exit is int index ? plan.Exits[index].Name : null,
+        value);
+
+    /// <summary>What decides a run's result and must be the same when it goes on. Functions can't be compared: they are left out.</summary>
+    private ImmutableSortedDictionary<string, string> Settings()
+    {
+        Dictionary<string, string> present = new()
+        {
+            ["network"] = $"{plan.Name} ({plan.Fingerprint})",
+            [nameof(options.Epochs)] = options.Epochs.ToString(CultureInfo.InvariantCulture),
+            [nameof(options.Strategy)] = options.Strategy.ToString(),
+            [nameof(options.LossWeights)] = options.LossWeights.ToString(),
+            [nameof(options.Distillation)] = options.Distillation?.ToString() ?? "none",
+            [nameof(options.GradientFlow)] = options.GradientFlow.ToString(),
+            [nameof(options.SchedulerInterval)] = options.SchedulerInterval.ToString(),
+            [nameof(options.ClipGradientNorm)] = options.ClipGradientNorm?.ToString("R", CultureInfo.InvariantCulture) ?? "none",
+            [nameof(options.EarlyStopping)] = options.EarlyStopping?.ToString() ?? "none",
+            [nameof(options.Seed)] = options.Seed.ToString(CultureInfo.InvariantCulture),
+            ["batches per epoch"] = training.BatchesPerEpoch?.ToString(CultureInfo.InvariantCulture) ?? "unknown",
+        };
+        return present.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using EarlyExitGen.Lab.Tests.Weights;
+using EarlyExitGen.Lab.Training;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.Lab.Tests.Training;
+
+/// <summary>
+/// Kills a training process outright at random moments; the run must go on to the weights of one that was left alone. How many times
+/// is said by <c>EARLYEXITGEN_KILLS</c>.
+/// </summary>
+[Collection(RandomNumbers.Name)]
+public class KillTests
+{
+    private const string KillsVariable = "EARLYEXITGEN_KILLS";
+    private const string CheckpointVariable = "EARLYEXITGEN_KILL_TEST_CHECKPOINT";
+    private const int DefaultKills = 3;
+    private const int SlowBatchMilliseconds = 10;
+    private const int LongestRunMilliseconds = 600;
+
+    [Fact]
+    public async Task A_run_that_is_killed_at_any_moment_goes_on_to_the_same_weights()
+    {
+        int kills = int.Parse(
+            Environment.GetEnvironmentVariable(KillsVariable) ?? $"{DefaultKills}", NumberStyles.None, CultureInfo.InvariantCulture);
+        string expected = Runs.Final(Options(null));
+        for (int kill = 0; kill < kills; kill++)
+        {
+            using TemporaryFolder folder = new();
+            string checkpoint = folder.File("run");
+            TimeSpan lifetime = TimeSpan.FromMilliseconds(Random.Shared.Next(LongestRunMilliseconds));
+            await TrainAndKill(checkpoint, lifetime);
+
+            using SmallNet net = SmallNet.Seeded(3);
+            TrainingResult resumed = Runs.Fit(net, Options(checkpoint));
+            Assert.True(State.Of(net) == expected, $"Killed {lifetime} after its first checkpoint, the run ends with other weights.");
+            Assert.Equal(Options(null).Epochs, resumed.Epochs.Length);
+            Assert.Equal(["run"], folder.Files());
+        }
+    }
+
+    /// <summary>What the killed process does: this very test, in a process of its own.</summary>
+    [Fact(Explicit = true)]
+    public void Train_slowly_until_killed()
+    {
+        string? checkpoint = Environment.GetEnvironmentVariable(CheckpointVariable);
+        Assert.SkipWhen(checkpoint is null, "Started by the test that kills it.");
+        using SmallNet net = SmallNet.Seeded(3);
+        Runs.Fit(net, Options(checkpoint), new SlowBatches(Runs.Batches()));
+    }
+
+    private static TrainingOptions Options(string? checkpoint) => CheckpointTests.Everything() with
+    {
+        Epochs = 60,
+        Checkpoint = checkpoint is null ? null : new CheckpointOptions(checkpoint, everyBatches: 1),
+    };
+
+    private static async Task TrainAndKill(string checkpoint, TimeSpan lifetime)
+    {
+        ProcessStartInfo start = new(Path.ChangeExtension(typeof(KillTests).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add("-explicit");
+        start.ArgumentList.Add("only");
+        start.ArgumentList.Add("-method");
+        start.ArgumentList.Add($"{typeof(KillTests).FullName}.{nameof(Train_slowly_until_killed)}");
+        start.Environment[CheckpointVariable] = checkpoint;
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
+        using Process child = Process.Start(start)!;
+        Task<string> output = child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> error = child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            while (!File.Exists(checkpoint) && !child.HasExited) await Task.Delay(1, TestContext.Current.CancellationToken);
+            await Task.Delay(lifetime, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            bool wasRunning = !child.HasExited;
+            child.Kill(entireProcessTree: true);
+            await child.WaitForExitAsync(CancellationToken.None);
+            Assert.True(wasRunning, $"The process ended by itself:\n{await output}\n{await error}");
+        }
+    }
+
+    /// <summary>Leaves time to kill a run in.</summary>
+    private sealed class SlowBatches(TrainingBatches batches) : TrainingBatches
+    {
+        public override int? BatchesPerEpoch => batches.BatchesPerEpoch;
+
+        public override IEnumerable<(Tensor Input, Tensor Label)> Epoch(int epoch, long seed)
+        {
+            foreach ((Tensor Input, Tensor Label) batch in batches.Epoch(epoch, seed))
+            {
+                Thread.Sleep(SlowBatchMilliseconds);
+                yield return batch;
+            }
+        }
+    }
+}
