@@ -1,0 +1,38 @@
+namespace EarlyExitGen.Cpu.Activations;
+
+/// <summary>An element-wise activation, as TorchSharp's module of the same name computes it.</summary>
+public enum Activation
+{
+    /// <summary>x.</summary>
+    None,
+
+    /// <summary>max(0, x).</summary>
+    Relu,
+
+    /// <summary>min(max(0, x), 6).</summary>
+    Relu6,
+
+    /// <summary>x, or slope · x where x is negative.</summary>
+    LeakyRelu,
+
+    /// <summary>x · min(max(0, x + 3), 6) / 6.</summary>
+    Hardswish,
+
+    /// <summary>min(max(0, x + 3), 6) / 6.</summary>
+    Hardsigmoid,
+
+    /// <summary>1 / (1 + exp(−x)).</summary>
+    Sigmoid,
+
+    /// <summary>x / (1 + exp(−x)).</summary>
+    Silu,
+
+    /// <summary>tanh(x).</summary>
+    Tanh,
+
+    /// <summary>x · Φ(x), by the error function.</summary>
+    Gelu,
+
+    /// <summary>x · Φ(x), by Hendrycks and Gimpel's tanh approximation.</summary>
+    GeluTanh,
+}

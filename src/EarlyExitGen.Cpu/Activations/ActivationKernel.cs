@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using EarlyExitGen.Cpu.Vectors;
+
+namespace EarlyExitGen.Cpu.Activations;
+
+/// <summary>Activations of one vector. The kind is a constant of the layer, so that only its own branch is compiled.</summary>
+internal static class ActivationKernel
+{
+    /// <summary>Whether it only cuts values off, which kernels do on the registers that they are about to store.</summary>
+    public static bool IsClamp(Activation activation) => activation is Activation.None or Activation.Relu or Activation.Relu6;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(Activation activation, float slope, TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (activation == Activation.None) return x;
+        if (activation == Activation.Relu) return TSimd.AtLeast(TSimd.Zero, x);
+        if (activation == Activation.Relu6) return Between<TSimd, TVector>(0, 6, x);
+        if (activation == Activation.LeakyRelu)
+        {
+            return TSimd.SelectLess(x, TSimd.Zero, TSimd.Multiply(x, TSimd.Create(slope)), x);
+        }
+
+        if (activation == Activation.Hardswish) return TSimd.Multiply(x, Hardsigmoid<TSimd, TVector>(x));
+        if (activation == Activation.Hardsigmoid) return Hardsigmoid<TSimd, TVector>(x);
+        return ApplyTranscendental<TSimd, TVector>(activation, x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector ApplyTranscendental<TSimd, TVector>(Activation activation, TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (activation == Activation.Sigmoid) return Elementary<TSimd, TVector>.Sigmoid(x);
+        if (activation == Activation.Silu) return TSimd.Multiply(x, Elementary<TSimd, TVector>.Sigmoid(x));
+        if (activation == Activation.Tanh) return Elementary<TSimd, TVector>.Tanh(x);
+
+        TVector half = TSimd.Multiply(x, TSimd.Create(0.5f));
+        TVector cube = TSimd.Multiply(TSimd.Multiply(x, x), x);
+        TVector cumulative = activation == Activation.Gelu
+            ? Elementary<TSimd, TVector>.Erf(TSimd.Multiply(x, TSimd.Create(0.70710678f)))
+            : Elementary<TSimd, TVector>.Tanh(
+                TSimd.Multiply(TSimd.Create(0.79788456f), TSimd.MultiplyAdd(TSimd.Create(0.044715f), cube, x)));
+        return TSimd.MultiplyAdd(half, cumulative, half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Hardsigmoid<TSimd, TVector>(TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        TSimd.Multiply(Between<TSimd, TVector>(0, 6, TSimd.Add(x, TSimd.Create(3))), TSimd.Create(1f / 6));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Between<TSimd, TVector>(float floor, float ceiling, TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        TSimd.AtMost(TSimd.Create(ceiling), TSimd.AtLeast(TSimd.Create(floor), x));
+}

@@ -1,0 +1,72 @@
+namespace EarlyExitGen.Cpu.Convolution;
+
+// One struct per number of pixels, with a field per sum: the compiler keeps fields of a local struct in registers, but not elements of
+// an inline array nor structs within structs (measured: 97 % of the multiply-add peak against 30 % and 52 %). Every call below is
+// inlined and its integers are constants of the layer, so each method is a straight run of instructions. The calls are few and plain
+// because the compiler stops inlining when one method has too many.
+
+/// <summary>
+/// A tile of output pixels whose sums stay in registers: for each pixel one vector of output channels, or two. Pixel i lies in row
+/// i % rows and column i / rows, so that in two rows each four pixels from an even column on are a 2×2 window.
+/// </summary>
+internal unsafe interface ITile<TVector>
+    where TVector : struct
+{
+    /// <summary>Pixels in the tile.</summary>
+    static abstract int Pixels { get; }
+
+    /// <summary>Sets every pixel to the bias.</summary>
+    void Start(TVector first, TVector second);
+
+    /// <summary>Adds one input channel's value at each pixel times that channel's weights for the tile's output channels.</summary>
+    void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second);
+
+    /// <summary>Adds a feature map.</summary>
+    void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset);
+
+    /// <summary>Raises what is below the floor. NaN stays NaN.</summary>
+    void AtLeast(TVector floor, bool two);
+
+    /// <summary>Lowers what is above the ceiling. NaN stays NaN.</summary>
+    void AtMost(TVector ceiling, bool two);
+
+    /// <summary>Stores every pixel.</summary>
+    void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset);
+
+    /// <summary>Stores the largest of each 2×2 window in two rows, NaN staying NaN. Only tiles of four and eight pixels do.</summary>
+    void StoreLargest(float* output, int columnStep, bool two, int secondOffset);
+}
+
+/// <summary>How the pixels of a tile lie and leave.</summary>
+internal interface ITileRows
+{
+    /// <summary>Rows of pixels.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Whether the largest of each 2×2 window is kept.</summary>
+    static abstract bool Pools { get; }
+}
+
+/// <summary>Pixels side by side.</summary>
+internal readonly struct OneRow : ITileRows
+{
+    public static int Rows => 1;
+
+    public static bool Pools => false;
+}
+
+/// <summary>Two rows of pixels, for narrow maps.</summary>
+internal readonly struct TwoRows : ITileRows
+{
+    public static int Rows => 2;
+
+    public static bool Pools => false;
+}
+
+/// <summary>2×2 windows side by side, of which the largest pixel is kept.</summary>
+internal readonly struct Windows : ITileRows
+{
+    public static int Rows => 2;
+
+    public static bool Pools => true;
+}

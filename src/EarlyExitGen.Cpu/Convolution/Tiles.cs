@@ -1,0 +1,648 @@
+using System.Runtime.CompilerServices;
+using EarlyExitGen.Cpu.Vectors;
+
+namespace EarlyExitGen.Cpu.Convolution;
+
+/// <summary>One pixel.</summary>
+internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // a3 is pixel 3 of the first vector of output channels, b3 of the second.
+    private TVector a0;
+    private TVector b0;
+
+    public static int Pixels => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Start(TVector first, TVector second)
+    {
+        a0 = first;
+        b0 = second;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    {
+        TVector x0 = TSimd.Create(*input);
+        a0 = TSimd.MultiplyAdd(x0, first, a0);
+        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        a0 = TSimd.Add(a0, TSimd.Load(map));
+        if (!two) return;
+        map += secondOffset;
+        b0 = TSimd.Add(b0, TSimd.Load(map));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtLeast(TVector floor, bool two)
+    {
+        a0 = TSimd.AtLeast(floor, a0);
+        if (!two) return;
+        b0 = TSimd.AtLeast(floor, b0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtMost(TVector ceiling, bool two)
+    {
+        a0 = TSimd.AtMost(ceiling, a0);
+        if (!two) return;
+        b0 = TSimd.AtMost(ceiling, b0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(a0, output);
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(b0, output);
+    }
+
+    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    {
+    }
+}
+
+/// <summary>Two pixels.</summary>
+internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // a3 is pixel 3 of the first vector of output channels, b3 of the second.
+    private TVector a0, a1;
+    private TVector b0, b1;
+
+    public static int Pixels => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Start(TVector first, TVector second)
+    {
+        a0 = a1 = first;
+        b0 = b1 = second;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    {
+        TVector x0 = TSimd.Create(*input);
+        a0 = TSimd.MultiplyAdd(x0, first, a0);
+        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        a1 = TSimd.MultiplyAdd(x1, first, a1);
+        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        a0 = TSimd.Add(a0, TSimd.Load(map));
+        a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        if (!two) return;
+        map += secondOffset;
+        b0 = TSimd.Add(b0, TSimd.Load(map));
+        b1 = TSimd.Add(b1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtLeast(TVector floor, bool two)
+    {
+        a0 = TSimd.AtLeast(floor, a0);
+        a1 = TSimd.AtLeast(floor, a1);
+        if (!two) return;
+        b0 = TSimd.AtLeast(floor, b0);
+        b1 = TSimd.AtLeast(floor, b1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtMost(TVector ceiling, bool two)
+    {
+        a0 = TSimd.AtMost(ceiling, a0);
+        a1 = TSimd.AtMost(ceiling, a1);
+        if (!two) return;
+        b0 = TSimd.AtMost(ceiling, b0);
+        b1 = TSimd.AtMost(ceiling, b1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(a0, output);
+        TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(b0, output);
+        TSimd.Store(b1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+    }
+
+    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    {
+    }
+}
+
+/// <summary>Four pixels.</summary>
+internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // a3 is pixel 3 of the first vector of output channels, b3 of the second.
+    private TVector a0, a1, a2, a3;
+    private TVector b0, b1, b2, b3;
+
+    public static int Pixels => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Start(TVector first, TVector second)
+    {
+        a0 = a1 = a2 = a3 = first;
+        b0 = b1 = b2 = b3 = second;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    {
+        TVector x0 = TSimd.Create(*input);
+        a0 = TSimd.MultiplyAdd(x0, first, a0);
+        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        a1 = TSimd.MultiplyAdd(x1, first, a1);
+        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        a2 = TSimd.MultiplyAdd(x2, first, a2);
+        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        a3 = TSimd.MultiplyAdd(x3, first, a3);
+        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        a0 = TSimd.Add(a0, TSimd.Load(map));
+        a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        a2 = TSimd.Add(a2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        a3 = TSimd.Add(a3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        if (!two) return;
+        map += secondOffset;
+        b0 = TSimd.Add(b0, TSimd.Load(map));
+        b1 = TSimd.Add(b1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        b2 = TSimd.Add(b2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        b3 = TSimd.Add(b3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtLeast(TVector floor, bool two)
+    {
+        a0 = TSimd.AtLeast(floor, a0);
+        a1 = TSimd.AtLeast(floor, a1);
+        a2 = TSimd.AtLeast(floor, a2);
+        a3 = TSimd.AtLeast(floor, a3);
+        if (!two) return;
+        b0 = TSimd.AtLeast(floor, b0);
+        b1 = TSimd.AtLeast(floor, b1);
+        b2 = TSimd.AtLeast(floor, b2);
+        b3 = TSimd.AtLeast(floor, b3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtMost(TVector ceiling, bool two)
+    {
+        a0 = TSimd.AtMost(ceiling, a0);
+        a1 = TSimd.AtMost(ceiling, a1);
+        a2 = TSimd.AtMost(ceiling, a2);
+        a3 = TSimd.AtMost(ceiling, a3);
+        if (!two) return;
+        b0 = TSimd.AtMost(ceiling, b0);
+        b1 = TSimd.AtMost(ceiling, b1);
+        b2 = TSimd.AtMost(ceiling, b2);
+        b3 = TSimd.AtMost(ceiling, b3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(a0, output);
+        TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(a2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(a3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(b0, output);
+        TSimd.Store(b1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(b2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(b3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(TSimd.Max(TSimd.Max(a0, a1), TSimd.Max(a2, a3)), output);
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(TSimd.Max(TSimd.Max(b0, b1), TSimd.Max(b2, b3)), output);
+    }
+}
+
+/// <summary>Six pixels.</summary>
+internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // a3 is pixel 3 of the first vector of output channels, b3 of the second.
+    private TVector a0, a1, a2, a3, a4, a5;
+    private TVector b0, b1, b2, b3, b4, b5;
+
+    public static int Pixels => 6;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Start(TVector first, TVector second)
+    {
+        a0 = a1 = a2 = a3 = a4 = a5 = first;
+        b0 = b1 = b2 = b3 = b4 = b5 = second;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    {
+        TVector x0 = TSimd.Create(*input);
+        a0 = TSimd.MultiplyAdd(x0, first, a0);
+        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        a1 = TSimd.MultiplyAdd(x1, first, a1);
+        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        a2 = TSimd.MultiplyAdd(x2, first, a2);
+        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        a3 = TSimd.MultiplyAdd(x3, first, a3);
+        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        TVector x4 = TSimd.Create(input[(4 % rows * rowStep) + (4 / rows * columnStep)]);
+        a4 = TSimd.MultiplyAdd(x4, first, a4);
+        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+        TVector x5 = TSimd.Create(input[(5 % rows * rowStep) + (5 / rows * columnStep)]);
+        a5 = TSimd.MultiplyAdd(x5, first, a5);
+        if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        a0 = TSimd.Add(a0, TSimd.Load(map));
+        a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        a2 = TSimd.Add(a2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        a3 = TSimd.Add(a3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        a4 = TSimd.Add(a4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+        a5 = TSimd.Add(a5, TSimd.Load(map + (5 % rows * rowStep) + (5 / rows * columnStep)));
+        if (!two) return;
+        map += secondOffset;
+        b0 = TSimd.Add(b0, TSimd.Load(map));
+        b1 = TSimd.Add(b1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        b2 = TSimd.Add(b2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        b3 = TSimd.Add(b3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        b4 = TSimd.Add(b4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+        b5 = TSimd.Add(b5, TSimd.Load(map + (5 % rows * rowStep) + (5 / rows * columnStep)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtLeast(TVector floor, bool two)
+    {
+        a0 = TSimd.AtLeast(floor, a0);
+        a1 = TSimd.AtLeast(floor, a1);
+        a2 = TSimd.AtLeast(floor, a2);
+        a3 = TSimd.AtLeast(floor, a3);
+        a4 = TSimd.AtLeast(floor, a4);
+        a5 = TSimd.AtLeast(floor, a5);
+        if (!two) return;
+        b0 = TSimd.AtLeast(floor, b0);
+        b1 = TSimd.AtLeast(floor, b1);
+        b2 = TSimd.AtLeast(floor, b2);
+        b3 = TSimd.AtLeast(floor, b3);
+        b4 = TSimd.AtLeast(floor, b4);
+        b5 = TSimd.AtLeast(floor, b5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtMost(TVector ceiling, bool two)
+    {
+        a0 = TSimd.AtMost(ceiling, a0);
+        a1 = TSimd.AtMost(ceiling, a1);
+        a2 = TSimd.AtMost(ceiling, a2);
+        a3 = TSimd.AtMost(ceiling, a3);
+        a4 = TSimd.AtMost(ceiling, a4);
+        a5 = TSimd.AtMost(ceiling, a5);
+        if (!two) return;
+        b0 = TSimd.AtMost(ceiling, b0);
+        b1 = TSimd.AtMost(ceiling, b1);
+        b2 = TSimd.AtMost(ceiling, b2);
+        b3 = TSimd.AtMost(ceiling, b3);
+        b4 = TSimd.AtMost(ceiling, b4);
+        b5 = TSimd.AtMost(ceiling, b5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(a0, output);
+        TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(a2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(a3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(a4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+        TSimd.Store(a5, output + (5 % rows * rowStep) + (5 / rows * columnStep));
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(b0, output);
+        TSimd.Store(b1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(b2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(b3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(b4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+        TSimd.Store(b5, output + (5 % rows * rowStep) + (5 / rows * columnStep));
+    }
+
+    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    {
+    }
+}
+
+/// <summary>Seven pixels.</summary>
+internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // a3 is pixel 3 of the first vector of output channels, b3 of the second.
+    private TVector a0, a1, a2, a3, a4, a5, a6;
+    private TVector b0, b1, b2, b3, b4, b5, b6;
+
+    public static int Pixels => 7;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Start(TVector first, TVector second)
+    {
+        a0 = a1 = a2 = a3 = a4 = a5 = a6 = first;
+        b0 = b1 = b2 = b3 = b4 = b5 = b6 = second;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    {
+        TVector x0 = TSimd.Create(*input);
+        a0 = TSimd.MultiplyAdd(x0, first, a0);
+        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        a1 = TSimd.MultiplyAdd(x1, first, a1);
+        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        a2 = TSimd.MultiplyAdd(x2, first, a2);
+        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        a3 = TSimd.MultiplyAdd(x3, first, a3);
+        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        TVector x4 = TSimd.Create(input[(4 % rows * rowStep) + (4 / rows * columnStep)]);
+        a4 = TSimd.MultiplyAdd(x4, first, a4);
+        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+        TVector x5 = TSimd.Create(input[(5 % rows * rowStep) + (5 / rows * columnStep)]);
+        a5 = TSimd.MultiplyAdd(x5, first, a5);
+        if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
+        TVector x6 = TSimd.Create(input[(6 % rows * rowStep) + (6 / rows * columnStep)]);
+        a6 = TSimd.MultiplyAdd(x6, first, a6);
+        if (two) b6 = TSimd.MultiplyAdd(x6, second, b6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        a0 = TSimd.Add(a0, TSimd.Load(map));
+        a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        a2 = TSimd.Add(a2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        a3 = TSimd.Add(a3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        a4 = TSimd.Add(a4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+        a5 = TSimd.Add(a5, TSimd.Load(map + (5 % rows * rowStep) + (5 / rows * columnStep)));
+        a6 = TSimd.Add(a6, TSimd.Load(map + (6 % rows * rowStep) + (6 / rows * columnStep)));
+        if (!two) return;
+        map += secondOffset;
+        b0 = TSimd.Add(b0, TSimd.Load(map));
+        b1 = TSimd.Add(b1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        b2 = TSimd.Add(b2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        b3 = TSimd.Add(b3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        b4 = TSimd.Add(b4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+        b5 = TSimd.Add(b5, TSimd.Load(map + (5 % rows * rowStep) + (5 / rows * columnStep)));
+        b6 = TSimd.Add(b6, TSimd.Load(map + (6 % rows * rowStep) + (6 / rows * columnStep)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtLeast(TVector floor, bool two)
+    {
+        a0 = TSimd.AtLeast(floor, a0);
+        a1 = TSimd.AtLeast(floor, a1);
+        a2 = TSimd.AtLeast(floor, a2);
+        a3 = TSimd.AtLeast(floor, a3);
+        a4 = TSimd.AtLeast(floor, a4);
+        a5 = TSimd.AtLeast(floor, a5);
+        a6 = TSimd.AtLeast(floor, a6);
+        if (!two) return;
+        b0 = TSimd.AtLeast(floor, b0);
+        b1 = TSimd.AtLeast(floor, b1);
+        b2 = TSimd.AtLeast(floor, b2);
+        b3 = TSimd.AtLeast(floor, b3);
+        b4 = TSimd.AtLeast(floor, b4);
+        b5 = TSimd.AtLeast(floor, b5);
+        b6 = TSimd.AtLeast(floor, b6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtMost(TVector ceiling, bool two)
+    {
+        a0 = TSimd.AtMost(ceiling, a0);
+        a1 = TSimd.AtMost(ceiling, a1);
+        a2 = TSimd.AtMost(ceiling, a2);
+        a3 = TSimd.AtMost(ceiling, a3);
+        a4 = TSimd.AtMost(ceiling, a4);
+        a5 = TSimd.AtMost(ceiling, a5);
+        a6 = TSimd.AtMost(ceiling, a6);
+        if (!two) return;
+        b0 = TSimd.AtMost(ceiling, b0);
+        b1 = TSimd.AtMost(ceiling, b1);
+        b2 = TSimd.AtMost(ceiling, b2);
+        b3 = TSimd.AtMost(ceiling, b3);
+        b4 = TSimd.AtMost(ceiling, b4);
+        b5 = TSimd.AtMost(ceiling, b5);
+        b6 = TSimd.AtMost(ceiling, b6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(a0, output);
+        TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(a2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(a3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(a4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+        TSimd.Store(a5, output + (5 % rows * rowStep) + (5 / rows * columnStep));
+        TSimd.Store(a6, output + (6 % rows * rowStep) + (6 / rows * columnStep));
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(b0, output);
+        TSimd.Store(b1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(b2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(b3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(b4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+        TSimd.Store(b5, output + (5 % rows * rowStep) + (5 / rows * columnStep));
+        TSimd.Store(b6, output + (6 % rows * rowStep) + (6 / rows * columnStep));
+    }
+
+    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    {
+    }
+}
+
+/// <summary>Eight pixels.</summary>
+internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // a3 is pixel 3 of the first vector of output channels, b3 of the second.
+    private TVector a0, a1, a2, a3, a4, a5, a6, a7;
+    private TVector b0, b1, b2, b3, b4, b5, b6, b7;
+
+    public static int Pixels => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Start(TVector first, TVector second)
+    {
+        a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = first;
+        b0 = b1 = b2 = b3 = b4 = b5 = b6 = b7 = second;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    {
+        TVector x0 = TSimd.Create(*input);
+        a0 = TSimd.MultiplyAdd(x0, first, a0);
+        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        a1 = TSimd.MultiplyAdd(x1, first, a1);
+        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        a2 = TSimd.MultiplyAdd(x2, first, a2);
+        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        a3 = TSimd.MultiplyAdd(x3, first, a3);
+        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        TVector x4 = TSimd.Create(input[(4 % rows * rowStep) + (4 / rows * columnStep)]);
+        a4 = TSimd.MultiplyAdd(x4, first, a4);
+        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+        TVector x5 = TSimd.Create(input[(5 % rows * rowStep) + (5 / rows * columnStep)]);
+        a5 = TSimd.MultiplyAdd(x5, first, a5);
+        if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
+        TVector x6 = TSimd.Create(input[(6 % rows * rowStep) + (6 / rows * columnStep)]);
+        a6 = TSimd.MultiplyAdd(x6, first, a6);
+        if (two) b6 = TSimd.MultiplyAdd(x6, second, b6);
+        TVector x7 = TSimd.Create(input[(7 % rows * rowStep) + (7 / rows * columnStep)]);
+        a7 = TSimd.MultiplyAdd(x7, first, a7);
+        if (two) b7 = TSimd.MultiplyAdd(x7, second, b7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        a0 = TSimd.Add(a0, TSimd.Load(map));
+        a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        a2 = TSimd.Add(a2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        a3 = TSimd.Add(a3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        a4 = TSimd.Add(a4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+        a5 = TSimd.Add(a5, TSimd.Load(map + (5 % rows * rowStep) + (5 / rows * columnStep)));
+        a6 = TSimd.Add(a6, TSimd.Load(map + (6 % rows * rowStep) + (6 / rows * columnStep)));
+        a7 = TSimd.Add(a7, TSimd.Load(map + (7 % rows * rowStep) + (7 / rows * columnStep)));
+        if (!two) return;
+        map += secondOffset;
+        b0 = TSimd.Add(b0, TSimd.Load(map));
+        b1 = TSimd.Add(b1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        b2 = TSimd.Add(b2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        b3 = TSimd.Add(b3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        b4 = TSimd.Add(b4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+        b5 = TSimd.Add(b5, TSimd.Load(map + (5 % rows * rowStep) + (5 / rows * columnStep)));
+        b6 = TSimd.Add(b6, TSimd.Load(map + (6 % rows * rowStep) + (6 / rows * columnStep)));
+        b7 = TSimd.Add(b7, TSimd.Load(map + (7 % rows * rowStep) + (7 / rows * columnStep)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtLeast(TVector floor, bool two)
+    {
+        a0 = TSimd.AtLeast(floor, a0);
+        a1 = TSimd.AtLeast(floor, a1);
+        a2 = TSimd.AtLeast(floor, a2);
+        a3 = TSimd.AtLeast(floor, a3);
+        a4 = TSimd.AtLeast(floor, a4);
+        a5 = TSimd.AtLeast(floor, a5);
+        a6 = TSimd.AtLeast(floor, a6);
+        a7 = TSimd.AtLeast(floor, a7);
+        if (!two) return;
+        b0 = TSimd.AtLeast(floor, b0);
+        b1 = TSimd.AtLeast(floor, b1);
+        b2 = TSimd.AtLeast(floor, b2);
+        b3 = TSimd.AtLeast(floor, b3);
+        b4 = TSimd.AtLeast(floor, b4);
+        b5 = TSimd.AtLeast(floor, b5);
+        b6 = TSimd.AtLeast(floor, b6);
+        b7 = TSimd.AtLeast(floor, b7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtMost(TVector ceiling, bool two)
+    {
+        a0 = TSimd.AtMost(ceiling, a0);
+        a1 = TSimd.AtMost(ceiling, a1);
+        a2 = TSimd.AtMost(ceiling, a2);
+        a3 = TSimd.AtMost(ceiling, a3);
+        a4 = TSimd.AtMost(ceiling, a4);
+        a5 = TSimd.AtMost(ceiling, a5);
+        a6 = TSimd.AtMost(ceiling, a6);
+        a7 = TSimd.AtMost(ceiling, a7);
+        if (!two) return;
+        b0 = TSimd.AtMost(ceiling, b0);
+        b1 = TSimd.AtMost(ceiling, b1);
+        b2 = TSimd.AtMost(ceiling, b2);
+        b3 = TSimd.AtMost(ceiling, b3);
+        b4 = TSimd.AtMost(ceiling, b4);
+        b5 = TSimd.AtMost(ceiling, b5);
+        b6 = TSimd.AtMost(ceiling, b6);
+        b7 = TSimd.AtMost(ceiling, b7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(a0, output);
+        TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(a2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(a3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(a4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+        TSimd.Store(a5, output + (5 % rows * rowStep) + (5 / rows * columnStep));
+        TSimd.Store(a6, output + (6 % rows * rowStep) + (6 / rows * columnStep));
+        TSimd.Store(a7, output + (7 % rows * rowStep) + (7 / rows * columnStep));
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(b0, output);
+        TSimd.Store(b1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(b2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(b3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(b4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+        TSimd.Store(b5, output + (5 % rows * rowStep) + (5 / rows * columnStep));
+        TSimd.Store(b6, output + (6 % rows * rowStep) + (6 / rows * columnStep));
+        TSimd.Store(b7, output + (7 % rows * rowStep) + (7 / rows * columnStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(TSimd.Max(TSimd.Max(a0, a1), TSimd.Max(a2, a3)), output);
+        TSimd.Store(TSimd.Max(TSimd.Max(a4, a5), TSimd.Max(a6, a7)), output + columnStep);
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(TSimd.Max(TSimd.Max(b0, b1), TSimd.Max(b2, b3)), output);
+        TSimd.Store(TSimd.Max(TSimd.Max(b4, b5), TSimd.Max(b6, b7)), output + columnStep);
+    }
+}

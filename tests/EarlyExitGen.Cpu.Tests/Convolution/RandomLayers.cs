@@ -1,0 +1,68 @@
+using System.Globalization;
+using CsCheck;
+using EarlyExitGen.Cpu.Activations;
+
+namespace EarlyExitGen.Cpu.Tests.Convolution;
+
+/// <summary>Random layers: odd sizes, strides, paddings, dilations, groups.</summary>
+internal static class RandomLayers
+{
+    private static readonly Activation[] Pooled = [Activation.None, Activation.Relu, Activation.Relu6];
+
+    /// <summary>Layers of every kind that the direct kernel serves.</summary>
+    public static Gen<ConvolutionLayer> Any { get; } =
+        from groups in OneOf(1, 1, 1, 2, 3, 8, 16)
+        from inputs in Gen.Int[1, Math.Max(1, 40 / groups)]
+        from outputs in Gen.Int[1, Math.Max(1, 50 / groups)]
+        from kernelHeight in OneOf(1, 3, 5, 2, 7)
+        from kernelWidth in OneOf(kernelHeight, kernelHeight, 1, 3)
+        from strideY in Gen.Int[1, 3]
+        from strideX in Gen.Int[1, 3]
+        from dilationY in Gen.Int[1, 2]
+        from dilationX in Gen.Int[1, 2]
+        from paddingY in Gen.Int[0, dilationY * (kernelHeight - 1)]
+        from paddingX in Gen.Int[0, dilationX * (kernelWidth - 1)]
+        from outputHeight in Gen.Int[1, 9]
+        from outputWidth in Gen.Int[1, 24]
+        from looseBorder in Gen.Int[0, 1]
+        from planar in Gen.Bool
+        from residual in Gen.Bool
+        from residualBorder in Gen.Int[0, 1]
+        from outputBorder in Gen.Int[0, 2]
+        from pool in Gen.Bool
+        from activation in OneOf(Pooled)
+        let height = Math.Max(1, ((outputHeight - 1) * strideY) + (dilationY * (kernelHeight - 1)) + 1 - (2 * paddingY))
+        let width = Math.Max(1, ((outputWidth - 1) * strideX) + (dilationX * (kernelWidth - 1)) + 1 - (2 * paddingX))
+        let layer = new ConvolutionLayer
+        {
+            InputChannels = inputs * groups,
+            InputHeight = height,
+            InputWidth = width,
+            OutputChannels = outputs * groups,
+            KernelHeight = kernelHeight,
+            KernelWidth = kernelWidth,
+            StrideY = strideY,
+            StrideX = strideX,
+            PaddingY = paddingY,
+            PaddingX = paddingX,
+            DilationY = dilationY,
+            DilationX = dilationX,
+            Groups = groups,
+            InputIsPlanar = planar,
+            InputBorder = Math.Max(paddingY, paddingX) + looseBorder,
+            OutputBorder = outputBorder,
+            HasResidual = residual,
+            ResidualBorder = residualBorder,
+            Activation = activation,
+        }
+        select layer with { MaxPool2x2 = pool && layer.Height > 1 && layer.Width > 1 };
+
+    /// <summary>How many samples to draw: fewer where the environment says so, as the runs with narrower vectors do.</summary>
+    public static int Iterations(int usual)
+    {
+        string? fewer = Environment.GetEnvironmentVariable("EARLYEXITGEN_TEST_ITERATIONS");
+        return fewer is null ? usual : Math.Min(usual, int.Parse(fewer, CultureInfo.InvariantCulture));
+    }
+
+    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
+}
