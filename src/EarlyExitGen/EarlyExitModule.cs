@@ -97,7 +97,7 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     protected void Register(string name, TorchSharp.Modules.Parameter? parameter)
     {
         if (parameter is null) return;
-        _internal_params.Remove(name);
+        if (_internal_params.TryGetValue(name, out _)) _internal_params.Remove(name);
         register_parameter(name, parameter);
     }
 
@@ -105,7 +105,7 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     protected void Register(string name, Tensor? buffer)
     {
         if (buffer is null) return;
-        _internal_buffers.Remove(name);
+        if (_internal_buffers.TryGetValue(name, out _)) _internal_buffers.Remove(name);
         register_buffer(name, buffer);
     }
 

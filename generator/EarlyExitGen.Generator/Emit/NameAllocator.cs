@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using EarlyExitGen.Generator.Parse;
 using Microsoft.CodeAnalysis.CSharp;
 
 namespace EarlyExitGen.Generator.Emit;
@@ -18,7 +19,7 @@ internal sealed class NameAllocator(params IEnumerable<string> reserved)
 
         string candidate = name.ToString();
         for (int suffix = 2; !taken.Add(candidate); suffix++) candidate = $"{name}_{Literals.Of(suffix)}";
-        return candidate;
+        return SymbolExtensions.Escaped(candidate);
     }
 
     // C# ignores format characters when it compares identifiers.

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using EarlyExitGen.Generator.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EarlyExitGen.Generator.Parse;
 
@@ -14,7 +15,7 @@ internal static class ShadowedNames
     {
         SyntaxReference declaration = type.DeclaringSyntaxReferences[0];
         SemanticModel semantics = compilation.GetSemanticModel(declaration.SyntaxTree);
-        int position = declaration.GetSyntax().ChildNodesAndTokens().Last().SpanStart;
+        int position = ((TypeDeclarationSyntax)declaration.GetSyntax()).OpenBraceToken.Span.End;
         ImmutableArray<string>.Builder shadowed = ImmutableArray.CreateBuilder<string>();
         foreach (GeneratedType used in GeneratedType.All)
         {

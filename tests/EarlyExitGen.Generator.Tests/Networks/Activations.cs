@@ -20,7 +20,7 @@ public sealed partial class Activations : EarlyExitModule
     [Stage]
     private readonly Sequential second = Sequential(
         SiLU(), Linear(8, 8), Hardswish(), Linear(8, 8), Hardsigmoid(), Linear(8, 8), Sigmoid(), Linear(8, 8), Tanh(), Linear(8, 8),
-        GELU(GELU.Approximate.tanh), Linear(8, 8), LeakyReLU());
+        GELU(TorchSharp.Modules.GELU.Approximate.tanh), Linear(8, 8), LeakyReLU());
 
     [Exit]
     private readonly Sequential final = Sequential(Linear(8, 4));

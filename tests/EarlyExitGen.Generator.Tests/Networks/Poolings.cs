@@ -15,11 +15,11 @@ public sealed partial class Poolings : EarlyExitModule
         MaxPool2d(3, stride: 2, padding: 1, ceil_mode: true), Conv2d(3, 4, 1), MaxPool2d((2, 3), (1, 2), dilation: (2, 1)));
 
     [Exit(Criterion.Margin, 0.7)]
-    private readonly Sequential early = Sequential(AvgPool2d(2, stride: 1, padding: 1, count_include_pad: false), Flatten(), Linear(96, 3));
+    private readonly Sequential early = Sequential(AvgPool2d(2, stride: 1, padding: 1, count_include_pad: false), Flatten(), Linear(72, 3));
 
     [Stage]
     private readonly Sequential average = Sequential(AvgPool2d((3, 2), (2, 1), (1, 1), ceil_mode: true, divisor_override: 5), ReLU());
 
     [Exit]
-    private readonly Sequential final = Sequential(Flatten(start_dim: 2), Flatten(1, -1), Linear(60, 3));
+    private readonly Sequential final = Sequential(Flatten(start_dim: 2), Flatten(1, -1), Linear(36, 3));
 }

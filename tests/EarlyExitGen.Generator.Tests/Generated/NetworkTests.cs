@@ -1,0 +1,153 @@
+using System.Reflection;
+using EarlyExitGen.TorchRuntime;
+using VerifyXunit;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.Generator.Tests;
+
+/// <summary>
+/// The networks in Networks/: what is generated for each is held still by snapshots, compiles without a warning, and gives at every
+/// exit what TorchSharp gives.
+/// </summary>
+public sealed class NetworkTests
+{
+    private const double Tolerance = 1e-5;
+
+    public static TheoryData<string> Names => [.. NetworkSources.Names];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public Task Generated_code(string network) => Verifier.Verify(Run(network).Driver);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Generated_code_gives_what_TorchSharp_gives(string network)
+    {
+        using LoadedAssembly loaded = GeneratorHarness.CompileAndLoad(Run(network));
+        using CompiledNetwork compiled = CompiledNetwork.Create(loaded.Assembly);
+
+        for (int exit = 0; exit < compiled.Module.Plan.Exits.Length; exit++)
+        {
+            compiled.Pipeline.Policy = compiled.Module.Policy = compiled.ForcedExit(exit);
+            foreach (int rows in (int[])[1, 7])
+            {
+                using Tensor batch = compiled.RandomBatch(rows);
+                using Tensor expected = compiled.Eager(batch, exit);
+
+                AssertClose(expected, compiled.ForwardBatch(batch, exit));
+                AssertClose(expected, compiled.Module.forward(batch));
+                if (rows == 1) AssertClose(expected, compiled.ForwardOne(batch, exit));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Two_runs_give_the_same_bytes(string network) =>
+        Assert.Equal(Texts(Run(network)), Texts(Run(network)));
+
+    private static IEnumerable<string> Texts(GeneratorRun run) => run.Result.GeneratedTrees.Select(tree => tree.ToString());
+
+    private static GeneratorRun Run(string network) =>
+        GeneratorHarness.Run(new EarlyExitGenerator(), NetworkSources.Read(network));
+
+    private static void AssertClose(Tensor expected, Tensor actual)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        double largest = expected.abs().max().item<float>();
+        double difference = (expected - actual).abs().max().item<float>();
+        Assert.True(difference <= Tolerance * largest, $"The largest difference is {difference:g3}, of logits up to {largest:g3}.");
+        actual.Dispose();
+    }
+
+    /// <summary>A network that was compiled and loaded by a test, with random weights.</summary>
+    private sealed class CompiledNetwork : IDisposable
+    {
+        private CompiledNetwork(EarlyExitModule module, EarlyExitTorchPipeline pipeline) => (Module, Pipeline) = (module, pipeline);
+
+        public EarlyExitModule Module { get; }
+
+        public EarlyExitTorchPipeline Pipeline { get; }
+
+        public static CompiledNetwork Create(Assembly assembly)
+        {
+            random.manual_seed(11);
+            Type type = assembly.GetTypes().Single(candidate => candidate.IsAssignableTo(typeof(EarlyExitModule)));
+            if (type.ContainsGenericParameters)
+            {
+                type = type.MakeGenericType([.. type.GetGenericArguments().Select(_ => typeof(string))]);
+            }
+
+            EarlyExitModule module = (EarlyExitModule)Activator.CreateInstance(type, nonPublic: true)!;
+            Randomize(module);
+            module.eval();
+            return new CompiledNetwork(module, (EarlyExitTorchPipeline)type.GetMethod("Freeze")!.Invoke(module, null)!);
+        }
+
+        public ExitPolicy ForcedExit(int exit)
+        {
+            float[] thresholds = new float[Module.Plan.Exits.Length - 1];
+            for (int index = 0; index < thresholds.Length; index++)
+            {
+                bool firesAtInfinity = Module.Plan.Exits[index].Criterion!.ShouldExit(0, float.PositiveInfinity);
+                thresholds[index] = (index == exit) == firesAtInfinity ? float.PositiveInfinity : float.NegativeInfinity;
+            }
+
+            return ExitPolicy.Create(Module.Plan, thresholds);
+        }
+
+        public Tensor RandomBatch(int rows)
+        {
+            long[] sample = Module.Plan.Input.IsEmpty ? [3, 9, 9] : [.. Module.Plan.Input.Select(size => (long)size)];
+            bool isTokens = Module.named_modules().Any(pair => pair.module is TorchSharp.Modules.Embedding);
+            return isTokens ? randint(0, 50, [rows, .. sample], dtype: ScalarType.Int64) : randn([rows, .. sample]);
+        }
+
+        public Tensor Eager(Tensor batch, int exit)
+        {
+            using IDisposable noGradient = no_grad();
+            using ExitLogits all = Module.ForwardAll(batch);
+            return all[exit].clone();
+        }
+
+        public Tensor ForwardOne(Tensor input, int exit)
+        {
+            Tensor logits = empty(1, Module.Plan.Classes);
+            ExitDecision decision = Pipeline.Forward(input, logits);
+            Assert.Equal(exit, decision.Exit);
+            return logits;
+        }
+
+        public Tensor ForwardBatch(Tensor batch, int exit)
+        {
+            int rows = (int)batch.size(0);
+            Tensor logits = empty(rows, Module.Plan.Classes);
+            ExitDecision[] decisions = new ExitDecision[rows];
+            Pipeline.Forward(batch, logits, decisions);
+            Assert.All(decisions, decision => Assert.Equal(exit, decision.Exit));
+            return logits;
+        }
+
+        public void Dispose()
+        {
+            Pipeline.Dispose();
+            Module.Dispose();
+        }
+
+        // Fresh statistics of a batch normalisation are 0 and 1: a wrong fold would not show.
+        private static void Randomize(EarlyExitModule module)
+        {
+            using IDisposable noGradient = no_grad();
+            foreach ((string name, Tensor buffer) in module.named_buffers())
+            {
+                if (name.EndsWith("running_mean", StringComparison.Ordinal)) buffer.uniform_(-0.5, 0.5);
+                if (name.EndsWith("running_var", StringComparison.Ordinal)) buffer.uniform_(0.5, 2);
+            }
+
+            foreach ((_, TorchSharp.Modules.Parameter parameter) in module.named_parameters())
+            {
+                if (parameter.dim() == 1) parameter.add_(rand_like(parameter) - 0.5);
+            }
+        }
+    }
+}
