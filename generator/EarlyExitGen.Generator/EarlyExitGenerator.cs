@@ -42,7 +42,7 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
 
     private static NetworkModel? Parse(GeneratorAttributeSyntaxContext attributed, CancellationToken cancellation) =>
         attributed.TargetSymbol is INamedTypeSymbol type
-            ? new NetworkParser(attributed.SemanticModel.Compilation, report: null, cancellation).Parse(type, attributed.Attributes[0])
+            ? new NetworkParser(attributed.SemanticModel.Compilation, syntax: null, cancellation).Parse(type, attributed.Attributes[0])
             : null;
 
     private static void Emit(SourceProductionContext output, LoweredNetwork network, EquatableArray<string> ambiguousNames)

@@ -7,7 +7,7 @@ internal static class Lowering
 {
     public static LoweredNetwork Run(NetworkModel model)
     {
-        TensorShape? features = model.Input.Count > 0 && model.Input.All(dimension => dimension > 0) ? new TensorShape(model.Input) : null;
+        TensorShape? features = InputShape(model);
         BufferPlanner buffers = new();
         List<LoweredPart> stages = [];
         List<LoweredPart> exits = [];
@@ -25,6 +25,10 @@ internal static class Lowering
 
         return new LoweredNetwork(model, Fingerprint.Of(model), new([.. stages]), new([.. exits]), buffers.Slots);
     }
+
+    /// <summary>The shape of one input; null when it is not declared, or not possible.</summary>
+    public static TensorShape? InputShape(NetworkModel model) =>
+        model.Input.Count > 0 && model.Input.All(dimension => dimension > 0) ? new TensorShape(model.Input) : null;
 
     private static LoweredPart Prepare(EquatableArray<LayerModel> layers, TensorShape? input)
     {

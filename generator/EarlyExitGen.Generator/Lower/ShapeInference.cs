@@ -6,54 +6,65 @@ namespace EarlyExitGen.Generator.Lower;
 /// <summary>Gives every value its shape, as far as constants tell. What does not fit has no shape, and nothing after it has.</summary>
 internal static class ShapeInference
 {
-    public static LoweredPart Run(EquatableArray<LayerModel> layers, TensorShape? input)
+    /// <param name="layers">The layers of a stage or head.</param>
+    /// <param name="input">What it receives; null when unknown.</param>
+    /// <param name="reportMisfit">Takes the number of each layer that does not fit what it reads, and why.</param>
+    public static LoweredPart Run(EquatableArray<LayerModel> layers, TensorShape? input, Action<int, ShapeMisfit>? reportMisfit = null)
     {
         List<TensorShape?> shapes = [input];
         ImmutableArray<Step>.Builder steps = ImmutableArray.CreateBuilder<Step>();
         foreach (LayerModel layer in layers)
         {
             TensorShape? read = shapes[layer.Inputs[0]];
-            TensorShape? made = read is null ? null : Infer(layer.Operation, read);
-            shapes.Add(made);
-            steps.Add(new Step(layer, Norm: null, read, made, Macs: null, Parameters: null, InputSlot: 0, OutputSlot: 0, InPlace: false));
+            InferredShape made = read is null ? default : Infer(layer.Operation, read);
+            if (made.Misfit is { } misfit) reportMisfit?.Invoke(steps.Count, misfit);
+            shapes.Add(made.Shape);
+            steps.Add(new Step(
+                layer, Norm: null, read, made.Shape, Macs: null, Parameters: null, InputSlot: 0, OutputSlot: 0, InPlace: false));
         }
 
         return new LoweredPart(new EquatableArray<Step>(steps.ToImmutable()), input, shapes[shapes.Count - 1], OutputSlot: 0);
     }
 
-    /// <summary>The shape of an operation's result; null when the input does not fit it or nothing can be said.</summary>
-    public static TensorShape? Infer(Operation operation, TensorShape input) => operation switch
+    /// <summary>The shape of an operation's result, or why the input does not fit it.</summary>
+    public static InferredShape Infer(Operation operation, TensorShape input) => operation switch
     {
         Convolution convolution => InferConvolution(convolution, input),
-        Linear linear => input.Dimensions[input.Rank - 1] == linear.InFeatures ? WithLast(input, linear.OutFeatures) : null,
-        BatchNorm norm => input.Dimensions[0] == norm.Features && FitsBatchNorm(norm, input) ? input : null,
-        LayerNorm norm => EndsWith(input, norm.Shape) ? input : null,
-        GroupNorm norm => input.Dimensions[0] == norm.Channels ? input : null,
+        Linear linear => InferLinear(linear, input),
+        BatchNorm norm => InferBatchNorm(norm, input),
+        LayerNorm norm => EndsWith(input, norm.Shape)
+            ? input
+            : new ShapeMisfit(MisfitKind.Features, new TensorShape(norm.Shape).ToString(), input.ToString(), FittingFeatures(norm, input)),
+        GroupNorm norm => InferGroupNorm(norm, input),
         Activation or Identity => input,
         MaxPool pool => InferPool(input, pool.Kernel, pool.Stride, pool.Padding, pool.Dilation, pool.CeilMode),
         AvgPool pool => InferPool(
             input, pool.Kernel, pool.Stride, pool.Padding, new([.. pool.Kernel.Select(_ => 1L)]), pool.CeilMode),
-        AdaptiveAvgPool pool => input.Rank == pool.Output.Count + 1
-            ? new TensorShape(new([input.Dimensions[0], .. pool.Output]))
-            : null,
+        AdaptiveAvgPool pool => InferAdaptivePool(pool, input),
         Flatten flatten => InferFlatten(flatten, input),
-        _ => null,
+        _ => default,
     };
 
-    private static TensorShape? InferConvolution(Convolution convolution, TensorShape input)
+    private static InferredShape InferConvolution(Convolution convolution, TensorShape input)
     {
-        if (input.Rank != convolution.Rank + 1 || input.Dimensions[0] != convolution.InChannels) return null;
+        if (RankMisfit(input, convolution.Rank) is { } rank) return rank;
+        if (ArgumentMisfit(convolution) is { } arguments) return arguments;
+        if (input.Dimensions[0] != convolution.InChannels) return Channels(convolution.InChannels, input);
 
         List<long> output = [convolution.OutChannels];
         for (int axis = 0; axis < convolution.Rank; axis++)
         {
             long size = input.Dimensions[axis + 1];
-            if (convolution.PaddingRule == PaddingRule.Explicit)
+            if (convolution.PaddingRule == PaddingRule.Same)
             {
-                long extent = (convolution.Dilation[axis] * (convolution.Kernel[axis] - 1)) + 1;
-                long room = size + (2 * convolution.Padding[axis]) - extent;
-                if (room < 0 || convolution.Stride[axis] < 1) return null;
-                size = (room / convolution.Stride[axis]) + 1;
+                size = ((size - 1) / convolution.Stride[axis]) + 1;
+            }
+            else
+            {
+                long extent = Extent(convolution.Kernel[axis], convolution.Dilation[axis]);
+                long padded = size + (2 * convolution.Padding[axis]);
+                if (padded < extent) return new ShapeMisfit(MisfitKind.Kernel, $"{extent}", $"{padded}");
+                size = ((padded - extent) / convolution.Stride[axis]) + 1;
             }
 
             output.Add(size);
@@ -62,7 +73,41 @@ internal static class ShapeInference
         return new TensorShape(new([.. output]));
     }
 
-    private static TensorShape? InferPool(
+    private static InferredShape InferLinear(Linear linear, TensorShape input)
+    {
+        long arriving = input.Dimensions[input.Rank - 1];
+        if (arriving == linear.InFeatures) return WithLast(input, linear.OutFeatures);
+        return input.Rank > 2
+            ? new ShapeMisfit(MisfitKind.Unflattened, $"{linear.InFeatures}", input.ToString())
+            : new ShapeMisfit(MisfitKind.Features, $"{linear.InFeatures}", input.ToString(), arriving);
+    }
+
+    private static InferredShape InferBatchNorm(BatchNorm norm, TensorShape input)
+    {
+        if (norm.Rank == 2 && RankMisfit(input, spatialRank: 2) is { } misfit) return misfit;
+        if (norm.Rank == 1 && input.Rank > 2) return new ShapeMisfit(MisfitKind.Rank, "[features] or [channels,length]", input.ToString());
+        return input.Dimensions[0] == norm.Features ? input : Channels(norm.Features, input);
+    }
+
+    private static InferredShape InferGroupNorm(GroupNorm norm, TensorShape input)
+    {
+        if (norm.Groups < 1 || norm.Channels % norm.Groups != 0)
+        {
+            return new ShapeMisfit(MisfitKind.Arguments, "num_channels divisible by num_groups", $"{norm.Channels} and {norm.Groups}");
+        }
+
+        return input.Dimensions[0] == norm.Channels ? input : Channels(norm.Channels, input);
+    }
+
+    private static InferredShape InferAdaptivePool(AdaptiveAvgPool pool, TensorShape input)
+    {
+        if (RankMisfit(input, pool.Output.Count) is { } misfit) return misfit;
+        return pool.Output.All(size => size > 0)
+            ? new TensorShape(new([input.Dimensions[0], .. pool.Output]))
+            : new ShapeMisfit(MisfitKind.Arguments, "a positive output size", $"[{string.Join(",", pool.Output)}]");
+    }
+
+    private static InferredShape InferPool(
         TensorShape input,
         EquatableArray<long> kernel,
         EquatableArray<long> stride,
@@ -70,14 +115,22 @@ internal static class ShapeInference
         EquatableArray<long> dilation,
         bool ceilMode)
     {
-        if (input.Rank != kernel.Count + 1) return null;
+        if (RankMisfit(input, kernel.Count) is { } misfit) return misfit;
+        if (WindowMisfit(kernel, stride, padding, dilation) is { } window) return window;
 
         List<long> output = [input.Dimensions[0]];
         for (int axis = 0; axis < kernel.Count; axis++)
         {
             long size = input.Dimensions[axis + 1];
-            long room = size + (2 * padding[axis]) - (dilation[axis] * (kernel[axis] - 1)) - 1;
-            if (room < 0 || stride[axis] < 1) return null;
+            long extent = Extent(kernel[axis], dilation[axis]);
+            if (padding[axis] > extent / 2)
+            {
+                return new ShapeMisfit(
+                    MisfitKind.Arguments, "padding of at most half the kernel", $"{padding[axis]} for a kernel of {extent}");
+            }
+
+            long room = size + (2 * padding[axis]) - extent;
+            if (room < 0) return new ShapeMisfit(MisfitKind.Vanishing, $"{extent - (2 * padding[axis])}", input.ToString());
 
             long pooled = ((room + (ceilMode ? stride[axis] - 1 : 0)) / stride[axis]) + 1;
 
@@ -90,23 +143,75 @@ internal static class ShapeInference
     }
 
     // Dimensions are counted with the batch, which is dimension 0: joining it with others leaves no batch to speak of.
-    private static TensorShape? InferFlatten(Flatten flatten, TensorShape input)
+    private static InferredShape InferFlatten(Flatten flatten, TensorShape input)
     {
         int rank = input.Rank + 1;
         long start = flatten.Start < 0 ? flatten.Start + rank : flatten.Start;
         long end = flatten.End < 0 ? flatten.End + rank : flatten.End;
-        if (start < 1 || end >= rank || start > end) return null;
+        if (start < 1 || end >= rank || start > end)
+        {
+            return new ShapeMisfit(
+                MisfitKind.Arguments, $"dimensions in order from 1 to {rank - 1} (0 is the batch)", $"{flatten.Start} to {flatten.End}");
+        }
 
         ImmutableArray<long> dimensions = [.. input.Dimensions];
         int first = (int)start - 1;
         int count = (int)(end - start) + 1;
         return Sizes.Product(dimensions.Skip(first).Take(count).Select(dimension => (long?)dimension)) is { } joined
             ? new TensorShape(new([.. dimensions.Take(first), joined, .. dimensions.Skip(first + count)]))
+            : default(InferredShape);
+    }
+
+    private static ShapeMisfit? RankMisfit(TensorShape input, int spatialRank) => input.Rank == spatialRank + 1
+        ? null
+        : new ShapeMisfit(MisfitKind.Rank, spatialRank == 1 ? "[channels,length]" : "[channels,height,width]", input.ToString());
+
+    private static ShapeMisfit? ArgumentMisfit(Convolution convolution)
+    {
+        if (convolution.OutChannels < 1)
+        {
+            return new ShapeMisfit(MisfitKind.Arguments, "at least one output channel", $"{convolution.OutChannels}");
+        }
+
+        if (convolution.Groups < 1
+            || convolution.InChannels % convolution.Groups != 0
+            || convolution.OutChannels % convolution.Groups != 0)
+        {
+            return new ShapeMisfit(
+                MisfitKind.Arguments,
+                "in_channels and out_channels divisible by groups",
+                $"{convolution.InChannels} and {convolution.OutChannels} in {convolution.Groups}");
+        }
+
+        if (convolution is { PaddingRule: PaddingRule.Same, PaddingMode: PaddingMode.Zeros } && convolution.Stride.Any(stride => stride > 1))
+        {
+            return new ShapeMisfit(MisfitKind.Arguments, "a stride of 1 with Padding.Same", $"[{string.Join(",", convolution.Stride)}]");
+        }
+
+        return WindowMisfit(convolution.Kernel, convolution.Stride, convolution.Padding, convolution.Dilation);
+    }
+
+    private static ShapeMisfit? WindowMisfit(
+        EquatableArray<long> kernel, EquatableArray<long> stride, EquatableArray<long> padding, EquatableArray<long> dilation)
+    {
+        if (kernel.Any(size => size < 1)) return Positive("kernel", kernel);
+        if (stride.Any(size => size < 1)) return Positive("stride", stride);
+        if (dilation.Any(size => size < 1)) return Positive("dilation", dilation);
+        return padding.Any(size => size < 0)
+            ? new ShapeMisfit(MisfitKind.Arguments, "padding of 0 or more", $"[{string.Join(",", padding)}]")
             : null;
     }
 
-    private static bool FitsBatchNorm(BatchNorm norm, TensorShape input) =>
-        norm.Rank == 2 ? input.Rank == 3 : input.Rank is 1 or 2;
+    private static ShapeMisfit Positive(string name, EquatableArray<long> actual) =>
+        new(MisfitKind.Arguments, $"a positive {name}", $"[{string.Join(",", actual)}]");
+
+    private static ShapeMisfit Channels(long expected, TensorShape input) =>
+        new(MisfitKind.Channels, $"{expected}", input.ToString(), input.Dimensions[0]);
+
+    private static long Extent(long kernel, long dilation) => (dilation * (kernel - 1)) + 1;
+
+    private static long? FittingFeatures(LayerNorm norm, TensorShape input) =>
+        norm.Shape.Count == 1 ? input.Dimensions[input.Rank - 1] : null;
 
     private static bool EndsWith(TensorShape input, EquatableArray<long> last) =>
         input.Rank >= last.Count && input.Dimensions.Skip(input.Rank - last.Count).SequenceEqual(last);

@@ -11,8 +11,13 @@ namespace EarlyExitGen.Generator.Parse;
 /// </summary>
 internal sealed class ArgumentReader(ImmutableArray<IArgumentOperation> arguments)
 {
+    private IOperation? asked;
+
     /// <summary>Whether a value was asked for that is no constant.</summary>
     public bool Failed { get; private set; }
+
+    /// <summary>The first argument that is no constant, once <see cref="Failed"/>; null when it is one left out.</summary>
+    public IOperation? Obstacle { get; private set; }
 
     public bool Has(string parameter) => Find(parameter) is not null;
 
@@ -20,10 +25,10 @@ internal sealed class ArgumentReader(ImmutableArray<IArgumentOperation> argument
     {
         foreach (IArgumentOperation argument in arguments)
         {
-            if (argument.Parameter?.Name == parameter) return Unwrap(argument.Value);
+            if (argument.Parameter?.Name == parameter) return asked = Unwrap(argument.Value);
         }
 
-        return null;
+        return asked = null;
     }
 
     public long Long(string parameter, long fallback = 0) => Find(parameter) is { } value ? OneLong(value) ?? fallback : fallback;
@@ -125,6 +130,7 @@ internal sealed class ArgumentReader(ImmutableArray<IArgumentOperation> argument
 
     private T Fail<T>(T value)
     {
+        if (!Failed) Obstacle = asked;
         Failed = true;
         return value;
     }

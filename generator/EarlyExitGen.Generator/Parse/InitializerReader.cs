@@ -9,31 +9,41 @@ namespace EarlyExitGen.Generator.Parse;
 /// </summary>
 internal static class InitializerReader
 {
-    /// <summary>The initialiser's expression, or null when there is none or the module may be another one at run time.</summary>
-    public static ExpressionSyntax? Find(ISymbol member, CancellationToken cancellation)
+    /// <summary>The initialiser's expression, or why nothing is known of the module at run time.</summary>
+    public static (ExpressionSyntax? Initializer, Obstacle? Obstacle) Find(ISymbol member, CancellationToken cancellation)
     {
-        ExpressionSyntax? initializer = member.DeclaringSyntaxReferences[0].GetSyntax(cancellation) switch
+        SyntaxNode declaration = member.DeclaringSyntaxReferences[0].GetSyntax(cancellation);
+        ExpressionSyntax? initializer = declaration switch
         {
             VariableDeclaratorSyntax variable => variable.Initializer?.Value,
             PropertyDeclarationSyntax property => property.Initializer?.Value,
             _ => null,
         };
 
-        return initializer is not null && !CanBeReplaced(member, cancellation) ? initializer : null;
-    }
-
-    private static bool CanBeReplaced(ISymbol member, CancellationToken cancellation)
-    {
-        bool othersCanAssign = member switch
+        if (initializer is null)
         {
-            IFieldSymbol field => !field.IsReadOnly && field.DeclaredAccessibility != Accessibility.Private,
-            IPropertySymbol property => property.SetMethod is { } setter && setter.DeclaredAccessibility != Accessibility.Private,
-            _ => true,
-        };
+            string what = member is IMethodSymbol ? "a method, whose body it does not read" : "a member without an initialiser";
+            return (null, new Obstacle(declaration, what));
+        }
 
-        return othersCanAssign || member.ContainingType.DeclaringSyntaxReferences.Any(part =>
-            part.GetSyntax(cancellation).DescendantNodes().Any(node => Assigns(node, member.Name)));
+        if (OthersCanAssign(member)) return (null, new Obstacle(declaration, "a member that other classes can assign"));
+        return FindAssignment(member, cancellation) is { } assignment
+            ? (null, new Obstacle(assignment, "an assignment that replaces the initialiser's module"))
+            : (initializer, null);
     }
+
+    private static bool OthersCanAssign(ISymbol member) => member switch
+    {
+        IFieldSymbol field => !field.IsReadOnly && field.DeclaredAccessibility != Accessibility.Private,
+        IPropertySymbol property => property.SetMethod is { } setter && setter.DeclaredAccessibility != Accessibility.Private,
+        _ => true,
+    };
+
+    /// <summary>What in the type's own code assigns a member after its initialiser; null when nothing does.</summary>
+    public static SyntaxNode? FindAssignment(ISymbol member, CancellationToken cancellation) => member.ContainingType
+        .DeclaringSyntaxReferences
+        .SelectMany(part => part.GetSyntax(cancellation).DescendantNodes())
+        .FirstOrDefault(node => Assigns(node, member.Name));
 
     // By name alone: a local of the same name costs an ordinary call at worst, a missed assignment would run the wrong layers.
     private static bool Assigns(SyntaxNode node, string name) => node switch

@@ -6,12 +6,13 @@ namespace EarlyExitGen.Generator.Parse;
 /// <summary>Reads one call of a <c>torch.nn</c> factory with constant arguments.</summary>
 internal static class LayerReader
 {
-    /// <summary>The operation, or null when the factory or one of its arguments is not understood.</summary>
-    public static Operation? Read(IInvocationOperation call)
+    /// <summary>The operation, or what it is in the call that the compiler does not understand.</summary>
+    public static (Operation? Operation, Obstacle? Obstacle) Read(IInvocationOperation call)
     {
         ArgumentReader arguments = new(call.Arguments);
         Operation? operation = Read(call.TargetMethod.Name, arguments);
-        return arguments.Failed ? null : operation;
+        if (arguments.Failed) return (null, new Obstacle((arguments.Obstacle ?? call).Syntax, "an argument that is no constant"));
+        return operation is null ? (null, new Obstacle(call.Syntax, $"a {call.TargetMethod.Name} that it can't compile")) : (operation, null);
     }
 
     private static Operation? Read(string factory, ArgumentReader arguments) => factory switch

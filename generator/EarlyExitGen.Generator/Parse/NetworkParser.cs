@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using EarlyExitGen.Generator.Diagnostics;
 using EarlyExitGen.Generator.Model;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EarlyExitGen.Generator.Parse;
 
@@ -10,50 +11,65 @@ namespace EarlyExitGen.Generator.Parse;
 /// is wrong with the declaration: both run this parser.
 /// </summary>
 /// <param name="compilation">Where the class is declared.</param>
-/// <param name="report">Takes what is wrong, or null when nobody asks.</param>
-internal sealed class NetworkParser(Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellation)
+/// <param name="syntax">Takes what is wrong, and where the parts stand in the source; null when nobody asks.</param>
+internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? syntax, CancellationToken cancellation)
 {
     /// <summary>The members that the compiler writes into the network.</summary>
     private static readonly string[] ReservedNames =
         ["CallExit", "CallStage", "CpuPipeline", "ForwardAll", "Freeze", "FreezeForCpu", "Network", "Plan", "RegisterComponents", "TorchPipeline"];
 
     private bool isFatal;
+    private bool membersHaveErrors;
 
     /// <summary>The model, or null when the declaration has an error that leaves nothing to generate.</summary>
     public NetworkModel? Parse(INamedTypeSymbol network, AttributeData attribute)
     {
-        isFatal = false;
+        isFatal = membersHaveErrors = false;
         CheckType(network);
 
         int classes = NamedInt(attribute, nameof(NetworkModel.Classes));
-        if (classes < 1) ReportFatal(Rules.ClassesNotPositive, network, network.Name, classes);
+        if (classes < 1)
+        {
+            ReportFatal(
+                Rules.ClassesNotPositive,
+                () => Locations.OfNamed(attribute, nameof(NetworkModel.Classes), cancellation),
+                network.Name,
+                classes);
+        }
 
         ImmutableArray<StageModel>.Builder stages = ImmutableArray.CreateBuilder<StageModel>();
         ImmutableArray<ExitModel>.Builder exits = ImmutableArray.CreateBuilder<ExitModel>();
-        ImmutableArray<ISymbol>.Builder exitSymbols = ImmutableArray.CreateBuilder<ISymbol>();
+        List<(ISymbol Symbol, AttributeData Mark)> exitSources = [];
         foreach (ISymbol symbol in MembersInOrder(network))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (MemberAttribute(symbol) is not { } mark) continue;
+            AttributeData[] marks = [.. symbol.GetAttributes().Where(IsMark)];
+            if (marks is not [var mark, ..]) continue;
+            if (marks.Length > 1) ReportMember(Rules.SeveralMarks, () => Locations.Of(symbol), symbol.Name, network.Name);
             if (ReadMember(network, symbol) is not { } member) continue;
 
-            EquatableArray<LayerModel> layers = ReadLayers(symbol, member);
-            if (mark.AttributeClass!.Name == "StageAttribute")
+            List<LayerSyntax>? layerSyntax = syntax is null ? null : [];
+            EquatableArray<LayerModel> layers = ReadLayers(symbol, member, layerSyntax);
+            if (mark.AttributeClass.Is(KnownNames.StageAttribute))
             {
                 stages.Add(new StageModel(member, layers));
+                syntax?.Stages.Add(new PartSyntax(symbol, mark, layerSyntax!));
             }
             else if (stages.Count == 0)
             {
-                ReportFatal(Rules.ExitBeforeStage, symbol, symbol.Name, network.Name);
+                ReportMember(Rules.ExitBeforeStage, () => Locations.Of(symbol), symbol.Name, network.Name);
             }
             else
             {
+                CheckCriterion(network, symbol, mark);
                 exits.Add(new ExitModel(member, stages.Count - 1, RuleReader.Read(mark), layers));
-                exitSymbols.Add(symbol);
+                exitSources.Add((symbol, mark));
+                syntax?.Exits.Add(new PartSyntax(symbol, mark, layerSyntax!));
             }
         }
 
-        CheckOrder(network, stages, exits, exitSymbols);
+        // A member that could not be read leaves gaps: what the others seem to lack may well be there.
+        if (!membersHaveErrors) CheckOrder(network, stages, exits, exitSources);
         return isFatal
             ? null
             : new NetworkModel(
@@ -68,10 +84,29 @@ internal sealed class NetworkParser(Compilation compilation, Action<Diagnostic>?
 
     private void CheckType(INamedTypeSymbol network)
     {
-        if (network.IsFileLocal) ReportFatal(Rules.FileLocal, network, network.Name);
-        if (!network.DerivesFrom(KnownNames.EarlyExitModule))
+        if (network.IsFileLocal || ContainersOf(network).Any(container => container.IsFileLocal))
         {
-            ReportFatal(Rules.WrongBase, network, network.Name, network.BaseType?.ToDisplayString() ?? "nothing");
+            ReportFatal(Rules.FileLocal, network, network.Name);
+        }
+
+        if (network.IsStatic)
+        {
+            ReportFatal(Rules.StaticNetwork, network, network.Name);
+        }
+        else if (!network.DerivesFrom(KnownNames.EarlyExitModule))
+        {
+            ReportFatal(
+                Rules.WrongBase,
+                () => Locations.OfBase(network, cancellation),
+                network.Name,
+                network.BaseType?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) ?? "nothing");
+        }
+
+        for (INamedTypeSymbol? type = network.BaseType; type is not null; type = type.BaseType)
+        {
+            if (!type.GetAttributes().Any(attribute => attribute.AttributeClass.Is(KnownNames.NetworkAttribute))) continue;
+            ReportFatal(Rules.NetworkOfNetwork, () => Locations.OfBase(network, cancellation), network.Name, type.Name);
+            break;
         }
 
         foreach (string reserved in ReservedNames)
@@ -80,17 +115,27 @@ internal sealed class NetworkParser(Compilation compilation, Action<Diagnostic>?
             foreach (ISymbol member in network.GetMembers(reserved)) ReportFatal(Rules.ReservedName, member, network.Name, reserved);
         }
 
-        for (INamedTypeSymbol? type = network; type is not null; type = type.ContainingType)
+        foreach (INamedTypeSymbol type in ContainersOf(network).Prepend(network))
         {
             if (!TypeReader.IsPartial(type, cancellation)) ReportFatal(Rules.NotPartial, type, type.Name, network.Name);
         }
+    }
+
+    private void CheckCriterion(INamedTypeSymbol network, ISymbol symbol, AttributeData mark)
+    {
+        if (RuleReader.Read(mark) is not null || mark.ConstructorArguments.IsEmpty) return;
+        ReportMember(
+            Rules.UnknownCriterion,
+            () => Locations.OfArgument(mark, 0, "criterion", cancellation),
+            symbol.Name,
+            network.Name);
     }
 
     private void CheckOrder(
         INamedTypeSymbol network,
         ImmutableArray<StageModel>.Builder stages,
         ImmutableArray<ExitModel>.Builder exits,
-        ImmutableArray<ISymbol>.Builder exitSymbols)
+        List<(ISymbol Symbol, AttributeData Mark)> exitSources)
     {
         if (stages.Count == 0)
         {
@@ -98,11 +143,23 @@ internal sealed class NetworkParser(Compilation compilation, Action<Diagnostic>?
             return;
         }
 
-        bool endsWithFinalExit = exits.Count > 0 && exits[exits.Count - 1] is { Rule: null } last && last.Stage == stages.Count - 1;
-        if (!endsWithFinalExit) ReportFatal(Rules.NoFinalExit, network, network.Name);
-        for (int exit = 0; exit < exits.Count - 1; exit++)
+        int last = exits.Count - 1;
+        if (last < 0 || exits[last].Stage != stages.Count - 1)
         {
-            if (exits[exit].Rule is null) ReportFatal(Rules.MissingCriterion, exitSymbols[exit], exitSymbols[exit].Name, network.Name);
+            ReportFatal(Rules.NoFinalExit, network, network.Name);
+        }
+        else if (exits[last].Rule is not null)
+        {
+            (ISymbol symbol, AttributeData mark) = exitSources[last];
+            ReportFatal(Rules.CriterionOnFinalExit, () => Locations.Of(mark, cancellation), symbol.Name, network.Name);
+        }
+
+        for (int exit = 0; exit < exits.Count; exit++)
+        {
+            bool isFinal = exit == last && exits[exit].Stage == stages.Count - 1;
+            if (exits[exit].Rule is not null || isFinal) continue;
+            (ISymbol symbol, AttributeData mark) = exitSources[exit];
+            ReportFatal(Rules.MissingCriterion, () => Locations.Of(mark, cancellation), symbol.Name, network.Name);
         }
     }
 
@@ -127,7 +184,7 @@ internal sealed class NetworkParser(Compilation compilation, Action<Diagnostic>?
                 type!.NullableAnnotation == NullableAnnotation.Annotated);
         }
 
-        ReportFatal(Rules.UnusableMember, symbol, symbol.Name, network.Name, found);
+        ReportMember(Rules.UnusableMember, () => Locations.Of(symbol), symbol.Name, network.Name, found);
         return null;
     }
 
@@ -136,15 +193,24 @@ internal sealed class NetworkParser(Compilation compilation, Action<Diagnostic>?
         && only.Type.Is(KnownNames.Tensor)
         && method.ReturnType.Is(KnownNames.Tensor);
 
-    private EquatableArray<LayerModel> ReadLayers(ISymbol symbol, MemberModel member)
+    private EquatableArray<LayerModel> ReadLayers(ISymbol symbol, MemberModel member, List<LayerSyntax>? layerSyntax)
     {
-        if (InitializerReader.Find(symbol, cancellation) is not { } initializer) return PartReader.Call(member);
+        (ExpressionSyntax? initializer, Obstacle? obstacle) = InitializerReader.Find(symbol, cancellation);
+        if (initializer is null) return PartReader.Call(member, obstacle!, layerSyntax);
         SemanticModel semantics = compilation.GetSemanticModel(initializer.SyntaxTree);
-        return PartReader.Read(member, semantics.GetOperation(initializer, cancellation));
+        return semantics.GetOperation(initializer, cancellation) is { } operation
+            ? PartReader.Read(member, operation, layerSyntax)
+            : PartReader.Call(member, new Obstacle(initializer, "something that is no expression"), layerSyntax);
     }
 
-    private static AttributeData? MemberAttribute(ISymbol symbol) => symbol.GetAttributes().FirstOrDefault(attribute =>
-        attribute.AttributeClass is { } type && type.FullName() is KnownNames.StageAttribute or KnownNames.ExitAttribute);
+    /// <summary>Whether an attribute makes its member a stage or an exit.</summary>
+    public static bool IsMark(AttributeData attribute) =>
+        attribute.AttributeClass is { } type && type.FullName() is KnownNames.StageAttribute or KnownNames.ExitAttribute;
+
+    private static IEnumerable<INamedTypeSymbol> ContainersOf(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? outer = type.ContainingType; outer is not null; outer = outer.ContainingType) yield return outer;
+    }
 
     // Declaration order is run order. Members of several files have no order that the author could see; the analyzer says so.
     private IEnumerable<ISymbol> MembersInOrder(INamedTypeSymbol network) => network.GetMembers()
@@ -168,11 +234,19 @@ internal sealed class NetworkParser(Compilation compilation, Action<Diagnostic>?
             : [];
     }
 
-    private void ReportFatal(DiagnosticDescriptor rule, ISymbol where, params object[] arguments)
+    private void ReportFatal(DiagnosticDescriptor rule, ISymbol where, params object[] arguments) =>
+        ReportFatal(rule, () => Locations.Of(where), arguments);
+
+    private void ReportMember(DiagnosticDescriptor rule, Func<Location> where, params object[] arguments)
+    {
+        membersHaveErrors = true;
+        ReportFatal(rule, where, arguments);
+    }
+
+    // The generator runs here too, and must not pay for a location that it drops.
+    private void ReportFatal(DiagnosticDescriptor rule, Func<Location> where, params object[] arguments)
     {
         isFatal = true;
-        if (report is null) return;
-        Location location = where.Locations.FirstOrDefault(candidate => candidate.IsInSource) ?? Location.None;
-        report(Diagnostic.Create(rule, location, arguments));
+        syntax?.Report(Diagnostic.Create(rule, where(), arguments));
     }
 }

@@ -1,0 +1,59 @@
+using EarlyExitGen.Generator.Lower;
+using EarlyExitGen.Generator.Model;
+using EarlyExitGen.Generator.Parse;
+using Microsoft.CodeAnalysis;
+
+namespace EarlyExitGen.Generator.Analyzers;
+
+/// <summary>A class with <c>[EarlyExitNetwork]</c> in the source, whether or not it can be compiled.</summary>
+internal sealed record NetworkDeclaration(
+    INamedTypeSymbol Type, AttributeData Attribute, NetworkSyntax Syntax, CancellationToken Cancellation)
+{
+    /// <summary>Every marked member, in the order of the model: stages first, then exits.</summary>
+    public IEnumerable<PartSyntax> Parts => Syntax.Stages.Concat(Syntax.Exits);
+
+    public void Report(DiagnosticDescriptor rule, Location where, params object[] arguments) =>
+        Syntax.Report(Diagnostic.Create(rule, where, arguments));
+}
+
+/// <summary>A network that can be compiled, with the shapes and costs that the generator will find too.</summary>
+internal sealed record AnalyzedNetwork(
+    NetworkDeclaration Declaration, NetworkModel Model, IReadOnlyList<AnalyzedPart> Stages, IReadOnlyList<AnalyzedPart> Exits)
+{
+    public static AnalyzedNetwork Infer(NetworkDeclaration declaration, NetworkModel model)
+    {
+        TensorShape? features = Lowering.InputShape(model);
+        List<AnalyzedPart> stages = [];
+        List<AnalyzedPart> exits = [];
+        for (int stage = 0; stage < model.Stages.Count; stage++)
+        {
+            StageModel declared = model.Stages[stage];
+            AnalyzedPart part = AnalyzedPart.Infer($"stage '{declared.Member.Name}'", declaration.Syntax.Stages[stage], declared.Layers, features);
+            stages.Add(part);
+            features = part.Lowered.Output;
+            for (int exit = 0; exit < model.Exits.Count; exit++)
+            {
+                ExitModel head = model.Exits[exit];
+                if (head.Stage != stage) continue;
+                exits.Add(AnalyzedPart.Infer($"exit '{head.Member.Name}'", declaration.Syntax.Exits[exit], head.Layers, features));
+            }
+        }
+
+        return new AnalyzedNetwork(declaration, model, stages, exits);
+    }
+}
+
+/// <summary>A stage or an exit with its shapes, costs and source.</summary>
+/// <param name="Name">As people say it: <c>stage 'stem'</c>.</param>
+/// <param name="Misfits">The layers that can't take what arrives.</param>
+internal sealed record AnalyzedPart(
+    string Name, PartSyntax Syntax, LoweredPart Lowered, IReadOnlyList<(LayerSyntax Layer, Operation Operation, ShapeMisfit Misfit)> Misfits)
+{
+    public static AnalyzedPart Infer(string name, PartSyntax syntax, EquatableArray<LayerModel> layers, TensorShape? input)
+    {
+        List<(LayerSyntax, Operation, ShapeMisfit)> misfits = [];
+        LoweredPart shaped = ShapeInference.Run(
+            layers, input, (layer, misfit) => misfits.Add((syntax.Layers[layer], layers[layer].Operation, misfit)));
+        return new AnalyzedPart(name, syntax, CostModel.Run(shaped), misfits);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using EarlyExitGen.Generator.Diagnostics;
+using EarlyExitGen.Generator.Model;
+using EarlyExitGen.Generator.Parse;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace EarlyExitGen.Generator.Analyzers;
+
+/// <summary>
+/// Tells what is wrong with a network's declaration. It reads the class with the generator's own parser, so that the two never disagree
+/// about what a declaration means; the generator itself reports nothing.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class NetworkAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Rules.All;
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        INamedTypeSymbol type = (INamedTypeSymbol)context.Symbol;
+        if (type.TypeKind != TypeKind.Class) return;
+
+        AttributeData? attribute = type.GetAttributes().FirstOrDefault(candidate =>
+            candidate.AttributeClass.Is(KnownNames.NetworkAttribute));
+        if (attribute is null)
+        {
+            DeclarationChecks.CheckUnmarkedType(type, context.ReportDiagnostic);
+            return;
+        }
+
+        NetworkSyntax syntax = new(context.ReportDiagnostic);
+        NetworkModel? model = new NetworkParser(context.Compilation, syntax, context.CancellationToken).Parse(type, attribute);
+        NetworkDeclaration declaration = new(type, attribute, syntax, context.CancellationToken);
+        DeclarationChecks.Check(declaration);
+        if (model is null) return;
+
+        AnalyzedNetwork network = AnalyzedNetwork.Infer(declaration, model);
+        ThresholdChecks.Check(network);
+        ShapeChecks.Check(network);
+        MeaningChecks.Check(network);
+        CostChecks.Check(network);
+    }
+}
