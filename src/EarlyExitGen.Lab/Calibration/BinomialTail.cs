@@ -42,7 +42,9 @@ public static class BinomialTail
         return high;
     }
 
-    /// <summary>The most successes in n trials that still prove, at the confidence, that the rate is at most <paramref name="risk"/>.</summary>
+    /// <summary>
+    /// The most successes in n trials that still prove, at the confidence, that the rate is at most <paramref name="risk"/>.
+    /// </summary>
     /// <returns>−1 when not even none would.</returns>
     public static int MostSuccesses(int trials, double risk, double confidence)
     {
@@ -59,7 +61,9 @@ public static class BinomialTail
         return proven;
     }
 
-    /// <summary>The trials that would prove a rate of at most <paramref name="risk"/> if successes went on at <paramref name="rate"/>.</summary>
+    /// <summary>
+    /// About how many trials would prove a rate of at most <paramref name="risk"/> if successes went on at <paramref name="rate"/>.
+    /// </summary>
     /// <param name="rate">The rate that is expected, in [0, risk).</param>
     /// <param name="risk">In (0, 1).</param>
     /// <param name="confidence">In (0, 1).</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace EarlyExitGen.Lab.Calibration;
 
-/// <summary>What the thresholds must keep. Exactly one side of the trade is limited, and the other one is made as small as it gets.</summary>
+/// <summary>What the thresholds must keep. One side of the trade is limited, and the other one is made as small as it gets.</summary>
 public sealed record CalibrationBudget
 {
     private CalibrationBudget(ExitLoss loss, double? largestLoss, double? largestCost)
@@ -25,7 +25,7 @@ public sealed record CalibrationBudget
     /// <param name="largest">In [0, 1]: 0.01 is one point.</param>
     public static CalibrationBudget AccuracyDrop(double largest) => OfLoss(ExitLoss.AccuracyDrop, largest);
 
-    /// <summary>The cheapest policy that answers other than full depth for at most this share of the inputs. Needs no true labels.</summary>
+    /// <summary>The cheapest policy that answers other than full depth for at most this share of inputs. Needs no true labels.</summary>
     /// <param name="largest">In [0, 1].</param>
     public static CalibrationBudget Disagreement(double largest) => OfLoss(ExitLoss.Disagreement, largest);
 

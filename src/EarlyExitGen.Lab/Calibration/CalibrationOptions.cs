@@ -1,3 +1,5 @@
+using EarlyExitGen.Lab.Evaluation;
+
 namespace EarlyExitGen.Lab.Calibration;
 
 /// <summary>How to calibrate.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EarlyExitGen.Lab.Evaluation;
 
 namespace EarlyExitGen.Lab.Calibration;
 
@@ -22,7 +23,9 @@ public sealed record ParetoPoint(ExitPolicy Policy, double Loss, double AverageC
 /// <param name="Temperatures">One per exit; empty when none were fitted.</param>
 /// <param name="Costs">The cost model that was used.</param>
 /// <param name="Guarantee">What is promised on new data; null without a risk.</param>
-/// <param name="Notes">What a user should know, one sentence each: exits that are off and why, a gap that is left, a promise not made.</param>
+/// <param name="Notes">
+/// What a user should know, one sentence each: exits that are off and why, a gap that is left, a promise not made.
+/// </param>
 public sealed record CalibrationResult(
     ExitPolicy Policy,
     ParetoPoint Chosen,

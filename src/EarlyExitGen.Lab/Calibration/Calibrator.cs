@@ -49,7 +49,8 @@ public static class Calibrator
                 $"The search spent its effort: a policy within the budget may exist that is cheaper by up to {chosen.Gap:0.##%}."));
         }
 
-        ExitPolicy policy = WithNote(chosen.Policy, learnt.Table, recorded, budget.Describe(learnt.Costs.Unit), null, learnt.Costs, options);
+        string inWords = budget.Describe(learnt.Costs.Unit);
+        ExitPolicy policy = WithNote(chosen.Policy, learnt.Table, recorded, inWords, null, learnt.Costs, options);
         return learnt.Result(policy, chosen, null);
     }
 
@@ -151,8 +152,8 @@ public static class Calibrator
             double cheapest = learnt.Search.Front()[^1].Cost;
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{learnt.Table.Recorded.Network.Name}: no policy costs {largestCost} {learnt.Costs.Unit} or less on average; the cheapest " +
-                $"costs {cheapest}."), nameof(largestCost));
+                $"{learnt.Table.Recorded.Network.Name}: no policy costs {largestCost} {learnt.Costs.Unit} or less on average; " +
+                $"the cheapest costs {cheapest}."), nameof(largestCost));
         }
 
         bound = found.Value.LossBound;
@@ -182,7 +183,8 @@ public static class Calibrator
             rows is null ? null : (int)Math.Min(int.MaxValue, Math.Ceiling(rows.Value / (1 - options.LearningShare))));
     }
 
-    private static void AddPromises(List<string> notes, RiskGuarantee guarantee, ExitPolicy promised, int samples, CalibrationOptions options)
+    private static void AddPromises(
+        List<string> notes, RiskGuarantee guarantee, ExitPolicy promised, int samples, CalibrationOptions options)
     {
         if (IsFullDepth(promised))
         {

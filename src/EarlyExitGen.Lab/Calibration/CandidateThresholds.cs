@@ -1,4 +1,3 @@
-using EarlyExitGen.Criteria;
 using EarlyExitGen.Lab.Evaluation;
 
 namespace EarlyExitGen.Lab.Calibration;
@@ -25,7 +24,7 @@ internal sealed class CandidateThresholds
         int[] order = [.. Enumerable.Range(0, table.Rows).Where(row => !float.IsNaN(scores[row]))];
         float[] keys = Array.ConvertAll(order, row => scores[row]);
         Array.Sort(keys, order);
-        if (LeavesAbove(table.Recorded.Network, plan)) Array.Reverse(order);
+        if (plan.LeavesAbove()) Array.Reverse(order);
 
         Levels = new int[table.Rows];
         Array.Fill(Levels, Never);
@@ -51,19 +50,6 @@ internal sealed class CandidateThresholds
 
     /// <summary>The threshold of a level; NaN, which switches the exit off, for level 0.</summary>
     public float Threshold(int level) => level == 0 ? float.NaN : thresholds[level - 1];
-
-    /// <summary>Whether an exit's inputs leave at high scores rather than at low ones.</summary>
-    public static bool LeavesAbove(NetworkPlan network, ExitPlan exit)
-    {
-        ExitCriterion criterion = exit.Criterion!;
-        bool above = criterion.ShouldExit(1, 0);
-        bool below = criterion.ShouldExit(0, 1);
-        return above != below
-            ? above
-            : throw new ArgumentException(
-                $"{network.Name}: the criterion '{criterion.Name}' of exit '{exit.Name}' compares its score with the threshold in neither " +
-                "direction, so its threshold can't be searched.", nameof(exit));
-    }
 
     private static bool Loses(ExitTable table, ExitLoss loss, int exit, int row)
     {

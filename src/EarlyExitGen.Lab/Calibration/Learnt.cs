@@ -29,7 +29,9 @@ internal sealed class Learnt(
         return new ParetoPoint(Policy(off), 0, Costs.FullDepth, Costs.FullDepth);
     }
 
-    /// <summary>The front's safest policy with thresholds that only this share of the rows that pass its own would pass, per exit.</summary>
+    /// <summary>
+    /// The front's safest policy with stricter thresholds: of the rows that pass its own, this share passes them, per exit.
+    /// </summary>
     public ParetoPoint Stricter(ImmutableArray<ParetoPoint> front, ExitLoss loss, double share)
     {
         NetworkPlan network = Table.Recorded.Network;
@@ -39,7 +41,7 @@ internal sealed class Learnt(
             ExitPlan plan = network.Exits[exit];
             float loose = front[0].Policy[exit];
             float[] passing = [.. Table.Scores[exit].Where(score => plan.Criterion!.ShouldExit(score, loose)).Order()];
-            if (CandidateThresholds.LeavesAbove(network, plan)) Array.Reverse(passing);
+            if (plan.LeavesAbove()) Array.Reverse(passing);
             int kept = (int)(share * passing.Length);
             thresholds[exit] = kept == 0 ? float.NaN : passing[kept - 1];
         }
@@ -59,8 +61,8 @@ internal sealed class Learnt(
             if (policy.IsEnabled(exit)) continue;
             Notes.Insert(0, string.Create(
                 CultureInfo.InvariantCulture,
-                $"Exit '{policy.Network.Exits[exit].Name}' is switched off: within the budget, its head ({Costs.Head(exit)} {Costs.Unit}) " +
-                $"costs more than it saves."));
+                $"Exit '{policy.Network.Exits[exit].Name}' is switched off: within the budget, its head " +
+                $"({Costs.Head(exit)} {Costs.Unit}) costs more than it saves."));
         }
 
         return new CalibrationResult(policy, chosen with { Policy = policy }, Front, fits, Costs, guarantee, [.. Notes]);

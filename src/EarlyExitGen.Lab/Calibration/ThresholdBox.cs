@@ -1,3 +1,5 @@
+using EarlyExitGen.Lab.Evaluation;
+
 namespace EarlyExitGen.Lab.Calibration;
 
 /// <summary>
@@ -96,7 +98,9 @@ internal sealed class ThresholdBox
         return box;
     }
 
-    /// <summary>The levels at which the stricter half of the split exit ends. Off or on is decided first: it moves the cost of a head.</summary>
+    /// <summary>
+    /// The level at which the stricter half of the split exit ends. Off or on is decided first: it moves the cost of a head.
+    /// </summary>
     public int SplitLevel => Strictest[SplitAt] == 0 ? 0 : Strictest[SplitAt] + ((Loosest[SplitAt] - Strictest[SplitAt]) / 2);
 
     private static void FillCosts(

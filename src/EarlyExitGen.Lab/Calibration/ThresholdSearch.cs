@@ -57,7 +57,11 @@ internal sealed class ThresholdSearch
         int seen = 0;
         for (int slot = 0; slot < bestCost.Length; slot++)
         {
-            while (seen < byLoss.Length && byLoss[seen].LossBound <= slot + lowestLoss) bound = Math.Min(bound, byLoss[seen++].CostBound);
+            while (seen < byLoss.Length && byLoss[seen].LossBound <= slot + lowestLoss)
+            {
+                bound = Math.Min(bound, byLoss[seen++].CostBound);
+            }
+
             if (double.IsInfinity(bestCost[slot]) || (slot > 0 && bestCost[slot] == bestCost[slot - 1])) continue;
             front.Add(Found(slot, Math.Min(bound, bestCost[slot])));
         }
@@ -68,7 +72,11 @@ internal sealed class ThresholdSearch
     /// <summary>The cheapest policy found whose summed loss is at most a limit of at least 0; full depth always is one.</summary>
     public FoundPolicy Cheapest(long lossLimit)
     {
-        double bound = open.Where(box => box.LossBound <= lossLimit).Select(box => box.CostBound).DefaultIfEmpty(double.PositiveInfinity).Min();
+        double bound = open
+            .Where(box => box.LossBound <= lossLimit)
+            .Select(box => box.CostBound)
+            .DefaultIfEmpty(double.PositiveInfinity)
+            .Min();
         int slot = Slot(lossLimit);
         return Found(slot, Math.Min(bound, bestCost[slot]));
     }

@@ -1,6 +1,8 @@
 namespace EarlyExitGen.Lab.Evaluation;
 
-/// <summary>The softmax of scaled logits in float64, for statistics. The network's own scores are <see cref="Criteria.IExitCriterion"/>s.</summary>
+/// <summary>
+/// The softmax of scaled logits in float64, for statistics. The network's own scores are <see cref="Criteria.IExitCriterion"/>s.
+/// </summary>
 internal static class LogSoftmax
 {
     /// <summary>The largest softmax probability of logits · scale.</summary>

@@ -64,7 +64,7 @@ public sealed class RecordedLogits
     /// <summary>The logits of one row at one exit, one per class.</summary>
     public ReadOnlySpan<float> Row(int exit, int row) => logits[exit].AsSpan(row * Classes, Classes);
 
-    /// <summary>Runs every exit of a network over labelled inputs, in evaluation mode, and leaves the network in the mode it was in.</summary>
+    /// <summary>Runs every exit of a network over labelled inputs in evaluation mode, and restores the network's mode.</summary>
     /// <param name="network">The network.</param>
     /// <param name="inputs">[N, …input], on the network's device.</param>
     /// <param name="labels">N classes, int64.</param>
@@ -79,8 +79,8 @@ public sealed class RecordedLogits
         if (labels.dim() != 1 || labels.size(0) != rows)
         {
             throw new ArgumentException(
-                $"{network.Plan.Name}: {rows} inputs need {rows} labels, but labels of shape [{string.Join(", ", labels.shape)}] were given.",
-                nameof(labels));
+                $"{network.Plan.Name}: {rows} inputs need {rows} labels, but labels of shape [{string.Join(", ", labels.shape)}] were " +
+                "given.", nameof(labels));
         }
 
         NetworkPlan plan = network.Plan;

@@ -129,11 +129,15 @@ public sealed class ExitPolicy
     }
 
     /// <summary>The policy as an indented JSON document, the same bytes on every machine.</summary>
-    /// <exception cref="InvalidOperationException">A threshold is outside its criterion's range, so that it could not be read back.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A threshold is outside its criterion's range, so that it could not be read back.
+    /// </exception>
     public string ToJson() => ExitPolicyJson.Write(this);
 
     /// <summary>Writes <see cref="ToJson"/> to a file, which is complete or untouched.</summary>
-    /// <exception cref="InvalidOperationException">A threshold is outside its criterion's range, so that it could not be read back.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A threshold is outside its criterion's range, so that it could not be read back.
+    /// </exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

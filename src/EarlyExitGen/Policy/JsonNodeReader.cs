@@ -36,7 +36,8 @@ internal readonly record struct JsonNodeReader(JsonElement Element, string Sourc
         Require(JsonValueKind.Array, "an array");
         JsonNodeReader array = this;
         return [.. Element.EnumerateArray().Select(
-            (element, index) => new JsonNodeReader(element, array.Source, $"{array.Path}[{index.ToString(CultureInfo.InvariantCulture)}]"))];
+            (element, index) => new JsonNodeReader(
+                element, array.Source, string.Create(CultureInfo.InvariantCulture, $"{array.Path}[{index}]")))];
     }
 
     public string AsString()

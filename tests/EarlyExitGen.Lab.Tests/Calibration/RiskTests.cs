@@ -7,7 +7,7 @@ namespace EarlyExitGen.Lab.Tests.Calibration;
 public sealed class RiskTests(ITestOutputHelper output)
 {
     private static readonly NetworkPlan Plan = Synthetic.Plan(3);
-    private static readonly CalibrationOptions Options = new() { SearchEffort = 5_000_000 };
+    private static readonly CalibrationOptions Options = new() { SearchEffort = 1_000_000 };
 
     [Theory]
     [InlineData(ExitLoss.Harm)]
@@ -15,7 +15,7 @@ public sealed class RiskTests(ITestOutputHelper output)
     public void Over_200_draws_a_promise_at_95_percent_holds_at_least_95_percent_of_the_time(ExitLoss loss)
     {
         const double Risk = 0.02;
-        RecordedLogits population = Synthetic.Logits(Plan, 20_000, seed: 100);
+        RecordedLogits population = Synthetic.Logits(Plan, 10_000, seed: 100);
         Random random = new(7);
         int promised = 0;
         int tuned = 0;
@@ -24,7 +24,7 @@ public sealed class RiskTests(ITestOutputHelper output)
         for (int draw = 0; draw < Draws; draw++)
         {
             // With replacement, so that the population's own rate is the expected loss to the last digit.
-            int[] rows = [.. Enumerable.Range(0, 1500).Select(_ => random.Next(population.Rows))];
+            int[] rows = [.. Enumerable.Range(0, 1000).Select(_ => random.Next(population.Rows))];
             RecordedLogits sample = population.Subset(rows);
             CalibrationResult result = Calibrator.CalibrateWithRisk(sample, Risk, 0.95, loss, Options with { Seed = draw });
             CalibrationResult plain = Calibrator.Calibrate(sample, loss == ExitLoss.Harm

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace EarlyExitGen.Lab.Calibration;
+namespace EarlyExitGen.Lab.Evaluation;
 
 /// <summary>
 /// What an input costs, by the exit at which it leaves and the exits that are switched on: the backbone up to that exit's stage, and
@@ -34,14 +34,15 @@ public sealed class CostModel
             {
                 throw new ArgumentException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The backbone up to exit {exit} costs {backbone[exit]} {unit}; expected at least {least}, as it does not get cheaper " +
-                    $"with depth."), nameof(backbone));
+                    $"The backbone up to exit {exit} costs {backbone[exit]} {unit}; expected at least {least}, " +
+                    $"as it does not get cheaper with depth."), nameof(backbone));
             }
 
             if (!(double.IsFinite(heads[exit]) && heads[exit] >= 0))
             {
                 throw new ArgumentException(string.Create(
-                    CultureInfo.InvariantCulture, $"The head of exit {exit} costs {heads[exit]} {unit}; expected at least 0."), nameof(heads));
+                    CultureInfo.InvariantCulture,
+                    $"The head of exit {exit} costs {heads[exit]} {unit}; expected at least 0."), nameof(heads));
             }
         }
 
