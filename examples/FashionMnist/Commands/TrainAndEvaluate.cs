@@ -59,7 +59,7 @@ internal static class TrainAndEvaluate
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            TrainingProgress.Show(console, report => JointTraining.Train(net, images, epochs, report, cancellation));
+            ProgressDisplay.Show(console, progress => JointTraining.Train(net, images, epochs, Seed, progress, cancellation));
         }
         catch (OperationCanceledException exception)
         {
@@ -76,15 +76,12 @@ internal static class TrainAndEvaluate
         using FashionNet.TorchPipeline pipeline = net.Freeze();
 
         ExitPolicy policy = pipeline.Policy;
-        ExitPolicy neverExit = NeverExit.For(policy.Network);
-        TestPass.Run(pipeline, policy, images, cancellation);
-        TestPass earlyExit = TestPass.Run(pipeline, policy, images, cancellation);
-        TestPass fullDepth = TestPass.Run(pipeline, neverExit, images, cancellation);
+        (TestPass earlyExit, TestPass fullDepth) = TestPass.RunBoth(pipeline, images, cancellation);
         Report report = Report.Of(policy.Network, earlyExit, fullDepth, test.Labels);
 
         console.WriteLine();
         console.WriteLine($"{policy.Network.Name}, compiled, on {test.Count:N0} test images, one image per call, one thread");
-        ReportTables.Print(console, report, fullDepth.Microseconds.Sum() / earlyExit.Microseconds.Sum());
+        ReportTables.Print(console, report, fullDepth.TotalMicroseconds / earlyExit.TotalMicroseconds);
         string reportPath = Path.GetFullPath(Path.Combine(options.OutputFolder, ReportName));
         ReportFile.Write(report, reportPath);
         console.WriteLine($"Wrote {reportPath}");

@@ -38,7 +38,7 @@ internal sealed record Report(
             network.AverageMacs([.. exits.Select(exit => exit.Share)])!.Value,
             network.FullMacs!.Value,
             exits,
-            LatencyReport.Of(earlyExit, fullDepth));
+            LatencyReport.Of(earlyExit.Latency(images)!, fullDepth.Latency(images)!));
     }
 }
 
@@ -61,20 +61,17 @@ internal sealed record ExitReport(
         leaving.Length / (double)labels.Length,
         earlyExit.Accuracy(leaving, labels),
         exit.CumulativeMacs!.Value,
-        leaving.Length == 0 ? null : Percentiles.Of(leaving.Select(image => earlyExit.Microseconds[image])).P50);
+        earlyExit.Latency(leaving)?.P50);
 }
 
-/// <summary>Latencies in microseconds, over all test images.</summary>
-/// <param name="P50">With early exit: half of the images are at least as fast.</param>
-/// <param name="P95">With early exit: 95 % of the images are at least as fast.</param>
-/// <param name="P99">With early exit: 99 % of the images are at least as fast.</param>
+/// <summary>Latencies in microseconds, over all calls for all test images.</summary>
+/// <param name="P50">With early exit: half of the calls are at least as fast.</param>
+/// <param name="P95">With early exit: 95 % of the calls are at least as fast.</param>
+/// <param name="P99">With early exit: 99 % of the calls are at least as fast.</param>
 /// <param name="Full">When every image goes to the last exit.</param>
 internal sealed record LatencyReport(double P50, double P95, double P99, Percentiles Full)
 {
-    /// <summary>The percentiles of both passes.</summary>
-    public static LatencyReport Of(TestPass earlyExit, TestPass fullDepth)
-    {
-        Percentiles early = Percentiles.Of(earlyExit.Microseconds);
-        return new LatencyReport(early.P50, early.P95, early.P99, Percentiles.Of(fullDepth.Microseconds));
-    }
+    /// <summary>The latencies of both passes.</summary>
+    public static LatencyReport Of(Percentiles earlyExit, Percentiles fullDepth) =>
+        new(earlyExit.P50, earlyExit.P95, earlyExit.P99, fullDepth);
 }
