@@ -9,16 +9,11 @@ public static class ArgMax
     public static int Of(ReadOnlySpan<float> logits)
     {
         int best = 0;
-        float largest = float.NegativeInfinity;
-        for (int index = 0; index < logits.Length; index++)
+        for (int index = 1; index < logits.Length; index++)
         {
-            if (logits[index] > largest)
-            {
-                largest = logits[index];
-                best = index;
-            }
+            if (logits[index] > logits[best] || float.IsNaN(logits[best])) best = index;
         }
 
-        return best;
+        return float.IsNaN(logits[best]) ? 0 : best;
     }
 }

@@ -57,7 +57,7 @@ internal static class Softmax
             padded.Fill(float.NegativeInfinity);
             logits.CopyTo(padded);
             Vector256<float> only = Vector256.Create((ReadOnlySpan<float>)padded) - Vector256.Create(max);
-            Vector256<float> onlyExp = Vector256.Exp(only);
+            Vector256<float> onlyExp = Exp(only);
             return new Moments(Vector256.Sum(onlyExp), weighted ? Vector256.Sum(Weighted(only, onlyExp)) : 0);
         }
 
@@ -68,7 +68,7 @@ internal static class Softmax
         for (; index <= logits.Length - lanes; index += lanes)
         {
             Vector256<float> shifted = Vector256.Create(logits[index..]) - maxes;
-            Vector256<float> exp = Vector256.Exp(shifted);
+            Vector256<float> exp = Exp(shifted);
             sum += exp;
             if (weighted) weightedSum += Weighted(shifted, exp);
         }
@@ -79,13 +79,18 @@ internal static class Softmax
             Vector256<float> fresh = Vector256.GreaterThanOrEqual(Vector256.Create(LaneIndex), Vector256.Create(counted)).AsSingle();
             Vector256<float> shifted = Vector256.Create(logits[^lanes..]) - maxes;
             shifted = Vector256.ConditionalSelect(fresh, shifted, Vector256.Create(float.NegativeInfinity));
-            Vector256<float> exp = Vector256.Exp(shifted);
+            Vector256<float> exp = Exp(shifted);
             sum += exp;
             if (weighted) weightedSum += Weighted(shifted, exp);
         }
 
         return new Moments(Vector256.Sum(sum), Vector256.Sum(weightedSum));
     }
+
+    // The vectorised exponential of 0 is one unit too large, which would leave a certain row a hair short of certain.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Exp(Vector256<float> shifted) =>
+        Vector256.ConditionalSelect(Vector256.Equals(shifted, Vector256<float>.Zero), Vector256<float>.One, Vector256.Exp(shifted));
 
     // exp(−∞) = 0 and the limit of x·exp(x) is 0 there, but −∞ · 0 is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
