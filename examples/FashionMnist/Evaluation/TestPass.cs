@@ -21,7 +21,7 @@ internal sealed class TestPass
     /// <summary>The answers, in the order of the images.</summary>
     public IReadOnlyList<ExitDecision> Decisions => decisions;
 
-    /// <summary>The latency of an image: the median of its calls, which leaves out what the machine did besides. Added up over all.</summary>
+    /// <summary>The median latency of each image's calls, which leaves out what the machine did besides, summed over all images.</summary>
     public double TotalMicroseconds => microseconds.Sum(calls => Percentiles.Of(calls).P50);
 
     /// <summary>Classifies every image several times, by the pipeline's own policy and at full depth in turns.</summary>
