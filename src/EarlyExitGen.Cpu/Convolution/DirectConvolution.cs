@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Cpu.Vectors;
 
@@ -13,7 +12,7 @@ namespace EarlyExitGen.Cpu.Convolution;
 /// Packed: <c>[bias, 16·⌈C / 16⌉]</c>, then <c>[group of output channels][block of input channels][ky][kx][input channel][output
 /// channel]</c>. Grouped convolutions keep, for each group of output channels, only the input channels that any of them sees.
 /// </remarks>
-internal static unsafe class DirectConvolution<TShape, TSimd, TVector>
+internal readonly unsafe struct DirectConvolution<TShape, TSimd, TVector> : ITileKernel<TVector>
     where TShape : struct, IConvolutionShape
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
@@ -53,32 +52,8 @@ internal static unsafe class DirectConvolution<TShape, TSimd, TVector>
         }
     }
 
-    /// <summary>Takes the widest tile that wastes little of the map; narrow maps take two rows at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run(float* input, float* packed, float* output, float* residual)
-    {
-        int width = Geometry<TShape>.NeededWidth;
-        bool tall = Geometry<TShape>.NeededHeight > 1;
-        bool eight = TSimd.MostPixels == 8;
-        if (TShape.MaxPool2x2)
-        {
-            if (eight && (width % 4 == 0 || width > 14)) Run<Tile8<TSimd, TVector>, Windows>(input, packed, output, residual);
-            else Run<Tile4<TSimd, TVector>, Windows>(input, packed, output, residual);
-        }
-        else if (eight && (width % 8 == 0 || width is 15 or > 21)) Run<Tile8<TSimd, TVector>, OneRow>(input, packed, output, residual);
-        else if (eight && width is 7 or 13 or 14 or > 18) Run<Tile7<TSimd, TVector>, OneRow>(input, packed, output, residual);
-        else if (width is 6 or > 8) Run<Tile6<TSimd, TVector>, OneRow>(input, packed, output, residual);
-        else if (eight && tall && width is 4) Run<Tile8<TSimd, TVector>, TwoRows>(input, packed, output, residual);
-        else if (tall && width is 3 or 5) Run<Tile6<TSimd, TVector>, TwoRows>(input, packed, output, residual);
-        else if (width >= 4) Run<Tile4<TSimd, TVector>, OneRow>(input, packed, output, residual);
-        else if (tall && width is 2) Run<Tile4<TSimd, TVector>, TwoRows>(input, packed, output, residual);
-        else if (width >= 2) Run<Tile2<TSimd, TVector>, OneRow>(input, packed, output, residual);
-        else if (tall) Run<Tile2<TSimd, TVector>, TwoRows>(input, packed, output, residual);
-        else Run<Tile1<TSimd, TVector>, OneRow>(input, packed, output, residual);
-    }
-
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TTile, TRows>(float* input, float* packed, float* output, float* residual)
+    public static void Run<TTile, TRows>(float* input, float* packed, float* output, float* residual)
         where TTile : struct, ITile<TVector>
         where TRows : struct, ITileRows
     {
@@ -97,9 +72,7 @@ internal static unsafe class DirectConvolution<TShape, TSimd, TVector>
         int tapColumnStep = TShape.DilationX * step;
         int kernelHeight = TShape.KernelHeight;
         int kernelWidth = TShape.KernelWidth;
-        int outputPitch = Geometry<TShape>.OutputPitch;
         int outputPlane = Geometry<TShape>.OutputPlane;
-        int residualPitch = Geometry<TShape>.ResidualPitch;
         int residualPlane = Geometry<TShape>.ResidualPlane;
         int firstInput = 0;
         int endOfInputs = TShape.InputChannels;
@@ -150,27 +123,7 @@ internal static unsafe class DirectConvolution<TShape, TSimd, TVector>
                         block = endOfBlock;
                     }
 
-                    if (TShape.HasResidual)
-                    {
-                        float* map = groupResidual + (top * residualPitch) + (left * FeatureMapLayout.ChannelsPerBlock);
-                        int second = Channels<TShape, TSimd, TVector>.SecondOffset(residualPlane);
-                        tile.Add(map, rows, residualPitch, FeatureMapLayout.ChannelsPerBlock, two, second);
-                    }
-
-                    if (TShape.Activation is Activation.Relu or Activation.Relu6) tile.AtLeast(TSimd.Zero, two);
-                    if (TShape.Activation == Activation.Relu6) tile.AtMost(TSimd.Create(6), two);
-
-                    int secondOffset = Channels<TShape, TSimd, TVector>.SecondOffset(outputPlane);
-                    if (TRows.Pools)
-                    {
-                        float* at = groupOutput + (top / 2 * outputPitch) + (left / 2 * FeatureMapLayout.ChannelsPerBlock);
-                        tile.StoreLargest(at, FeatureMapLayout.ChannelsPerBlock, two, secondOffset);
-                    }
-                    else
-                    {
-                        float* at = groupOutput + (top * outputPitch) + (left * FeatureMapLayout.ChannelsPerBlock);
-                        tile.Store(at, rows, outputPitch, FeatureMapLayout.ChannelsPerBlock, two, secondOffset);
-                    }
+                    Epilogue<TShape, TSimd, TVector>.Store<TTile, TRows>(ref tile, groupOutput, groupResidual, top, left, two);
                 }
             }
         }

@@ -21,6 +21,9 @@ internal unsafe interface ITile<TVector>
     /// <summary>Adds one input channel's value at each pixel times that channel's weights for the tile's output channels.</summary>
     void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second);
 
+    /// <summary>Adds the vector of channels at each pixel times those channels' weights. Of one vector per pixel only.</summary>
+    void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight);
+
     /// <summary>Adds a feature map.</summary>
     void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset);
 
@@ -35,38 +38,4 @@ internal unsafe interface ITile<TVector>
 
     /// <summary>Stores the largest of each 2×2 window in two rows, NaN staying NaN. Only tiles of four and eight pixels do.</summary>
     void StoreLargest(float* output, int columnStep, bool two, int secondOffset);
-}
-
-/// <summary>How the pixels of a tile lie and leave.</summary>
-internal interface ITileRows
-{
-    /// <summary>Rows of pixels.</summary>
-    static abstract int Rows { get; }
-
-    /// <summary>Whether the largest of each 2×2 window is kept.</summary>
-    static abstract bool Pools { get; }
-}
-
-/// <summary>Pixels side by side.</summary>
-internal readonly struct OneRow : ITileRows
-{
-    public static int Rows => 1;
-
-    public static bool Pools => false;
-}
-
-/// <summary>Two rows of pixels, for narrow maps.</summary>
-internal readonly struct TwoRows : ITileRows
-{
-    public static int Rows => 2;
-
-    public static bool Pools => false;
-}
-
-/// <summary>2×2 windows side by side, of which the largest pixel is kept.</summary>
-internal readonly struct Windows : ITileRows
-{
-    public static int Rows => 2;
-
-    public static bool Pools => true;
 }

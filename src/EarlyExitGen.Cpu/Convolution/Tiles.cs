@@ -30,6 +30,12 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
@@ -95,6 +101,13 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
         TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
         a1 = TSimd.MultiplyAdd(x1, first, a1);
         if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -177,6 +190,15 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
         TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
         a3 = TSimd.MultiplyAdd(x3, first, a3);
         if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Load(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weight, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Load(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weight, a3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -286,6 +308,17 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
         TVector x5 = TSimd.Create(input[(5 % rows * rowStep) + (5 / rows * columnStep)]);
         a5 = TSimd.MultiplyAdd(x5, first, a5);
         if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Load(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weight, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Load(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weight, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Load(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weight, a4);
+        a5 = TSimd.MultiplyAdd(TSimd.Load(input + (5 % rows * rowStep) + (5 / rows * columnStep)), weight, a5);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -409,6 +442,18 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
         TVector x6 = TSimd.Create(input[(6 % rows * rowStep) + (6 / rows * columnStep)]);
         a6 = TSimd.MultiplyAdd(x6, first, a6);
         if (two) b6 = TSimd.MultiplyAdd(x6, second, b6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Load(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weight, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Load(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weight, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Load(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weight, a4);
+        a5 = TSimd.MultiplyAdd(TSimd.Load(input + (5 % rows * rowStep) + (5 / rows * columnStep)), weight, a5);
+        a6 = TSimd.MultiplyAdd(TSimd.Load(input + (6 % rows * rowStep) + (6 / rows * columnStep)), weight, a6);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -543,6 +588,19 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
         TVector x7 = TSimd.Create(input[(7 % rows * rowStep) + (7 / rows * columnStep)]);
         a7 = TSimd.MultiplyAdd(x7, first, a7);
         if (two) b7 = TSimd.MultiplyAdd(x7, second, b7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Load(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weight, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Load(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weight, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Load(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weight, a4);
+        a5 = TSimd.MultiplyAdd(TSimd.Load(input + (5 % rows * rowStep) + (5 / rows * columnStep)), weight, a5);
+        a6 = TSimd.MultiplyAdd(TSimd.Load(input + (6 % rows * rowStep) + (6 / rows * columnStep)), weight, a6);
+        a7 = TSimd.MultiplyAdd(TSimd.Load(input + (7 % rows * rowStep) + (7 / rows * columnStep)), weight, a7);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

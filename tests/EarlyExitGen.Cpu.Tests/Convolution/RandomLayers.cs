@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using EarlyExitGen.Cpu.Activations;
+using EarlyExitGen.Cpu.Convolution;
 
 namespace EarlyExitGen.Cpu.Tests.Convolution;
 
@@ -56,6 +57,48 @@ internal static class RandomLayers
             Activation = activation,
         }
         select layer with { MaxPool2x2 = pool && layer.Height > 1 && layer.Width > 1 };
+
+    /// <summary>As many groups as input and output channels.</summary>
+    public static Gen<ConvolutionLayer> Depthwise { get; } =
+        from layer in Any
+        from channels in Gen.Int[1, 50]
+        select layer with
+        {
+            InputChannels = channels,
+            OutputChannels = channels,
+            Groups = channels,
+            InputIsPlanar = false,
+            Algorithm = ConvolutionAlgorithm.Depthwise,
+        };
+
+    /// <summary>3×3 kernels of stride 1 over maps that hold at least one tile; some need several strips of tiles.</summary>
+    public static Gen<ConvolutionLayer> Winograd(ConvolutionAlgorithm algorithm) =>
+        from layer in Any
+        from inputs in OneOf(3, 16, 33, 70, 128)
+        from outputs in OneOf(1, 16, 40, 64)
+        from height in Gen.Int[4, 14]
+        from width in Gen.Int[4, 30]
+        from padding in Gen.Int[0, 1]
+        select layer with
+        {
+            InputChannels = inputs,
+            OutputChannels = outputs,
+            InputHeight = height + 2 - (2 * padding),
+            InputWidth = width + 2 - (2 * padding),
+            KernelHeight = 3,
+            KernelWidth = 3,
+            StrideY = 1,
+            StrideX = 1,
+            DilationY = 1,
+            DilationX = 1,
+            PaddingY = padding,
+            PaddingX = padding,
+            InputBorder = 1,
+            Groups = 1,
+            InputIsPlanar = false,
+            Activation = layer.Activation == Activation.Relu6 ? Activation.Relu : layer.Activation,
+            Algorithm = algorithm,
+        };
 
     /// <summary>How many samples to draw: fewer where the environment says so, as the runs with narrower vectors do.</summary>
     public static int Iterations(int usual)
