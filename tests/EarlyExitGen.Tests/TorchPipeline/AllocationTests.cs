@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 namespace EarlyExitGen.Tests.TorchPipeline;
 
 /// <summary>A pipeline allocates nothing managed per call, and leaves nothing native behind.</summary>
+[Collection(nameof(RunsAlone))]
 public sealed class AllocationTests : IDisposable
 {
     private readonly ThreeExits network = new();

@@ -59,7 +59,8 @@ public sealed class BadInputTests : IDisposable
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, logits));
 
-        Assert.Contains("must be on cpu, where the weights are, but is Float32 [1, 1, 12, 12] on META", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "must be on cpu, where the weights are, but is Float32 [1, 1, 12, 12] on META", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +97,9 @@ public sealed class BadInputTests : IDisposable
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(batch, answers, new ExitDecision[2]));
 
         Assert.StartsWith(
-            "ThreeExits: the batch has 3 rows and needs as many decisions, but there is room for 2.", exception.Message, StringComparison.Ordinal);
+            "ThreeExits: the batch has 3 rows and needs as many decisions, but there is room for 2.",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
