@@ -44,7 +44,8 @@ internal static class CommandLine
         {
             Data, Output, Three, Epochs, TrainingImages, TestImages, Seeds, Threads,
         };
-        root.SetAction((command, cancellation) => Task.FromResult(run(Read(command), cancellation)));
+        // On a thread of its own, so that Ctrl+C is heard while it runs.
+        root.SetAction((command, cancellation) => Task.Run(() => run(Read(command), cancellation), CancellationToken.None));
         ParseResult command = root.Parse(arguments);
         if (command.Errors is [var error, ..])
         {

@@ -19,7 +19,7 @@ internal static class LiveProgress
         .Start(context =>
         {
             ProgressTask all = context.AddTask("all runs", maxValue: comparison.Runs.Count);
-            ProgressTask one = context.AddTask("");
+            ProgressTask one = context.AddTask("first run");
             List<RunResult> results = [];
             foreach ((Contender contender, int seed) in comparison.Runs)
             {
