@@ -24,7 +24,7 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
     {
-        TVector x0 = TSimd.Create(*input);
+        TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
         if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
     }
@@ -95,10 +95,10 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
     {
-        TVector x0 = TSimd.Create(*input);
+        TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
         if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
-        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
         if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
     }
@@ -178,16 +178,16 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
     {
-        TVector x0 = TSimd.Create(*input);
+        TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
         if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
-        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
         if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
-        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
         if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
-        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
         if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
     }
@@ -290,22 +290,22 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
     {
-        TVector x0 = TSimd.Create(*input);
+        TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
         if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
-        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
         if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
-        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
         if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
-        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
         if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
-        TVector x4 = TSimd.Create(input[(4 % rows * rowStep) + (4 / rows * columnStep)]);
+        TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
         if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
-        TVector x5 = TSimd.Create(input[(5 % rows * rowStep) + (5 / rows * columnStep)]);
+        TVector x5 = TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep));
         a5 = TSimd.MultiplyAdd(x5, first, a5);
         if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
     }
@@ -421,25 +421,25 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
     {
-        TVector x0 = TSimd.Create(*input);
+        TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
         if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
-        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
         if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
-        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
         if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
-        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
         if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
-        TVector x4 = TSimd.Create(input[(4 % rows * rowStep) + (4 / rows * columnStep)]);
+        TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
         if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
-        TVector x5 = TSimd.Create(input[(5 % rows * rowStep) + (5 / rows * columnStep)]);
+        TVector x5 = TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep));
         a5 = TSimd.MultiplyAdd(x5, first, a5);
         if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
-        TVector x6 = TSimd.Create(input[(6 % rows * rowStep) + (6 / rows * columnStep)]);
+        TVector x6 = TSimd.Broadcast(input + (6 % rows * rowStep) + (6 / rows * columnStep));
         a6 = TSimd.MultiplyAdd(x6, first, a6);
         if (two) b6 = TSimd.MultiplyAdd(x6, second, b6);
     }
@@ -564,28 +564,28 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
     {
-        TVector x0 = TSimd.Create(*input);
+        TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
         if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
-        TVector x1 = TSimd.Create(input[(1 % rows * rowStep) + (1 / rows * columnStep)]);
+        TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
         if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
-        TVector x2 = TSimd.Create(input[(2 % rows * rowStep) + (2 / rows * columnStep)]);
+        TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
         if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
-        TVector x3 = TSimd.Create(input[(3 % rows * rowStep) + (3 / rows * columnStep)]);
+        TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
         if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
-        TVector x4 = TSimd.Create(input[(4 % rows * rowStep) + (4 / rows * columnStep)]);
+        TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
         if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
-        TVector x5 = TSimd.Create(input[(5 % rows * rowStep) + (5 / rows * columnStep)]);
+        TVector x5 = TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep));
         a5 = TSimd.MultiplyAdd(x5, first, a5);
         if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
-        TVector x6 = TSimd.Create(input[(6 % rows * rowStep) + (6 / rows * columnStep)]);
+        TVector x6 = TSimd.Broadcast(input + (6 % rows * rowStep) + (6 / rows * columnStep));
         a6 = TSimd.MultiplyAdd(x6, first, a6);
         if (two) b6 = TSimd.MultiplyAdd(x6, second, b6);
-        TVector x7 = TSimd.Create(input[(7 % rows * rowStep) + (7 / rows * columnStep)]);
+        TVector x7 = TSimd.Broadcast(input + (7 % rows * rowStep) + (7 / rows * columnStep));
         a7 = TSimd.MultiplyAdd(x7, first, a7);
         if (two) b7 = TSimd.MultiplyAdd(x7, second, b7);
     }

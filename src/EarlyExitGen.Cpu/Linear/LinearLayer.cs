@@ -125,13 +125,13 @@ public static unsafe class LinearLayer
                 float* end = x + runLength;
                 for (; x <= end - 4; x += 4, w += 4 * Block)
                 {
-                    sum0 = TSimd.MultiplyAdd(TSimd.Create(x[0]), TSimd.Load(w), sum0);
-                    sum1 = TSimd.MultiplyAdd(TSimd.Create(x[1]), TSimd.Load(w + Block), sum1);
-                    sum2 = TSimd.MultiplyAdd(TSimd.Create(x[2]), TSimd.Load(w + (2 * Block)), sum2);
-                    sum3 = TSimd.MultiplyAdd(TSimd.Create(x[3]), TSimd.Load(w + (3 * Block)), sum3);
+                    sum0 = TSimd.MultiplyAdd(TSimd.Broadcast(x), TSimd.Load(w), sum0);
+                    sum1 = TSimd.MultiplyAdd(TSimd.Broadcast(x + 1), TSimd.Load(w + Block), sum1);
+                    sum2 = TSimd.MultiplyAdd(TSimd.Broadcast(x + 2), TSimd.Load(w + (2 * Block)), sum2);
+                    sum3 = TSimd.MultiplyAdd(TSimd.Broadcast(x + 3), TSimd.Load(w + (3 * Block)), sum3);
                 }
 
-                for (; x < end; x++, w += Block) sum0 = TSimd.MultiplyAdd(TSimd.Create(x[0]), TSimd.Load(w), sum0);
+                for (; x < end; x++, w += Block) sum0 = TSimd.MultiplyAdd(TSimd.Broadcast(x), TSimd.Load(w), sum0);
             }
 
             TSimd.Store(TSimd.Add(TSimd.Add(sum0, sum1), TSimd.Add(sum2, sum3)), output + channel);

@@ -25,6 +25,9 @@ internal unsafe interface ISimd<TVector>
 
     static abstract TVector Create(float value);
 
+    /// <summary>One float in every lane, by one instruction that reads memory.</summary>
+    static abstract TVector Broadcast(float* source);
+
     static abstract TVector Add(TVector left, TVector right);
 
     static abstract TVector Subtract(TVector left, TVector right);

@@ -22,16 +22,28 @@ internal static class Closeness
         return difference / scale;
     }
 
-    /// <summary>Standard normal values; the same seed gives the same ones.</summary>
+    /// <summary>
+    /// Standard normal values; the same seed gives the same ones. SplitMix64: neighbouring seeds of <see cref="Random"/> are correlated,
+    /// and weights that mirror their inputs make sums that no layer has.
+    /// </summary>
     public static float[] Normal(int count, int seed)
     {
-        Random random = new(seed);
+        ulong state = unchecked((ulong)seed * 0xD1342543DE82EF95UL);
         float[] values = new float[count];
         for (int index = 0; index < count; index++)
         {
-            values[index] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            double radius = Math.Sqrt(-2 * Math.Log(1 - Uniform(ref state)));
+            values[index] = (float)(radius * Math.Cos(2 * Math.PI * Uniform(ref state)));
         }
 
         return values;
+    }
+
+    private static double Uniform(ref ulong state)
+    {
+        ulong mixed = unchecked(state += 0x9E3779B97F4A7C15UL);
+        mixed = unchecked((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9UL);
+        mixed = unchecked((mixed ^ (mixed >> 27)) * 0x94D049BB133111EBUL);
+        return ((mixed ^ (mixed >> 31)) >> 11) * Math.ScaleB(1, -53);
     }
 }
