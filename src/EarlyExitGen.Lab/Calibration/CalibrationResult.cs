@@ -19,6 +19,7 @@ public sealed record ParetoPoint(ExitPolicy Policy, double Loss, double AverageC
 /// <summary>What a calibration found.</summary>
 /// <param name="Policy">The policy, with the note of its calibration.</param>
 /// <param name="Chosen">The same policy with its loss and cost on the data that it was tuned on.</param>
+/// <param name="Loss">How losses were counted.</param>
 /// <param name="Front">The whole front, from the smallest loss to the smallest cost.</param>
 /// <param name="Temperatures">One per exit; empty when none were fitted.</param>
 /// <param name="Costs">The cost model that was used.</param>
@@ -29,6 +30,7 @@ public sealed record ParetoPoint(ExitPolicy Policy, double Loss, double AverageC
 public sealed record CalibrationResult(
     ExitPolicy Policy,
     ParetoPoint Chosen,
+    ExitLoss Loss,
     ImmutableArray<ParetoPoint> Front,
     ImmutableArray<TemperatureFit> Temperatures,
     CostModel Costs,

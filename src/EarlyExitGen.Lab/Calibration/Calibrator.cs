@@ -98,7 +98,7 @@ public static class Calibrator
 
         ParetoPoint promised = learnt.FullDepth();
         int promisedLosses = 0;
-        foreach (ParetoPoint candidate in SafeToBold(learnt, loss))
+        foreach (ParetoPoint candidate in SafeToBold(learnt))
         {
             int losses = CountLosses(test, candidate.Policy, loss);
             if (BinomialTail.AtMost(losses, testing.Rows, risk) > 1 - confidence) break;
@@ -131,7 +131,7 @@ public static class Calibrator
         ExitTable table = new(recorded, temperatures);
         ThresholdSearch search = new(table, loss, costs);
         search.SeekFront(options.SearchEffort);
-        return new Learnt(table, temperatures, fits, costs, search);
+        return new Learnt(table, loss, temperatures, fits, costs, search);
     }
 
     private static FoundPolicy SearchCheapest(Learnt learnt, double largestLoss, CalibrationOptions options)
@@ -164,10 +164,10 @@ public static class Calibrator
     /// The policies to test, in an order that the testing rows have no part in: first the front's safest policy with stricter thresholds,
     /// which only a share of the inputs that it lets leave would pass, then the front itself.
     /// </summary>
-    private static IEnumerable<ParetoPoint> SafeToBold(Learnt learnt, ExitLoss loss)
+    private static IEnumerable<ParetoPoint> SafeToBold(Learnt learnt)
     {
         ImmutableArray<ParetoPoint> front = learnt.Front;
-        foreach (double share in StricterShares) yield return learnt.Stricter(front, loss, share);
+        foreach (double share in StricterShares) yield return learnt.Stricter(front, share);
         foreach (ParetoPoint point in front) yield return point;
     }
 

@@ -6,7 +6,7 @@ namespace EarlyExitGen.Lab.Calibration;
 
 /// <summary>What a calibration has learnt from data, and policies made of it.</summary>
 internal sealed class Learnt(
-    ExitTable table, float[] temperatures, ImmutableArray<TemperatureFit> fits, CostModel costs, ThresholdSearch search)
+    ExitTable table, ExitLoss loss, float[] temperatures, ImmutableArray<TemperatureFit> fits, CostModel costs, ThresholdSearch search)
 {
     public ExitTable Table { get; } = table;
 
@@ -32,7 +32,7 @@ internal sealed class Learnt(
     /// <summary>
     /// The front's safest policy with stricter thresholds: of the rows that pass its own, this share passes them, per exit.
     /// </summary>
-    public ParetoPoint Stricter(ImmutableArray<ParetoPoint> front, ExitLoss loss, double share)
+    public ParetoPoint Stricter(ImmutableArray<ParetoPoint> front, double share)
     {
         NetworkPlan network = Table.Recorded.Network;
         float[] thresholds = new float[Table.Exits - 1];
@@ -65,7 +65,7 @@ internal sealed class Learnt(
                 $"({Costs.Head(exit)} {Costs.Unit}) costs more than it saves."));
         }
 
-        return new CalibrationResult(policy, chosen with { Policy = policy }, Front, fits, Costs, guarantee, [.. Notes]);
+        return new CalibrationResult(policy, chosen with { Policy = policy }, loss, Front, fits, Costs, guarantee, [.. Notes]);
     }
 
     private ExitPolicy Policy(ReadOnlySpan<float> thresholds)

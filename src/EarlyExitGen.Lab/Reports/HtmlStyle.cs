@@ -37,7 +37,7 @@ internal static class HtmlStyle
         .tile { background: var(--panel); border: 1px solid var(--grid); border-radius: 8px; padding: 12px 14px; }
         .tile span { display: block; color: var(--quiet); font-size: .85rem; }
         .tile strong { display: block; font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: 16px; }
+        .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 16px; }
         figure { margin: 0; max-width: 620px; background: var(--panel); border: 1px solid var(--grid); border-radius: 8px; padding: 8px; }
         figcaption { color: var(--quiet); font-size: .85rem; text-align: center; overflow-wrap: anywhere; }
         svg { display: block; width: 100%; height: auto; }

@@ -35,16 +35,22 @@ internal static class ReportFigures
         double full = evaluation.FullDepthCost;
         ImmutableArray<ParetoPoint> front = calibration.Front;
         (double X, double Y)[] points = [.. Thin(front).Select(point => (point.AverageCost / full, point.Loss))];
-        double drop = evaluation.FullDepthAccuracy - evaluation.Accuracy;
+        double onTest = calibration.Loss switch
+        {
+            ExitLoss.Harm => evaluation.Depth.Premature,
+            ExitLoss.Disagreement => evaluation.Depth.Disagreement,
+            _ => evaluation.FullDepthAccuracy - evaluation.Accuracy,
+        };
+        string loss = calibration.Loss.Describe();
         double at = evaluation.AverageCost / full;
         double promised = calibration.Guarantee?.Risk ?? 0;
         Axis x = Axis.Around("average cost, share of full depth", [.. points.Select(point => point.X), at, 1], isShare: true);
-        double highest = Math.Max(4 * Math.Max(promised, Math.Abs(drop)), 0.02);
-        Axis y = Axis.Around("loss", [.. points.Select(point => point.Y).Where(loss => loss <= highest), drop, promised], isShare: true);
+        double highest = Math.Max(4 * Math.Max(promised, Math.Abs(onTest)), 0.02);
+        Axis y = Axis.Around(loss, [.. points.Select(point => point.Y).Where(value => value <= highest), onTest, promised], isShare: true);
 
         SvgPlot plot = new("Loss against average cost", x, y);
         plot.Line(Steps([.. points.Where(point => point.Y <= highest)]), "first");
-        List<(string, string)> legend = [("first", "best that any thresholds reach on the calibration data")];
+        List<(string, string)> legend = [("first", "best that thresholds reach on the data that taught them")];
         if (calibration.Guarantee is RiskGuarantee guarantee)
         {
             plot.HorizontalRule(guarantee.Risk, "danger");
@@ -53,15 +59,15 @@ internal static class ReportFigures
         }
 
         plot.Point(1, 0, "neutral", "full depth");
-        plot.Point(calibration.Chosen.AverageCost / full, calibration.Chosen.Loss, "first", "chosen, on the calibration data");
-        plot.Point(at, drop, "second", $"chosen, on test data: {Format.Percent(at)} of full depth, accuracy drop {Format.Percent(drop)}");
-        legend.Add(("second", "chosen policy: accuracy drop on test data"));
+        plot.Point(calibration.Chosen.AverageCost / full, calibration.Chosen.Loss, "first", "chosen policy on the data that taught it");
+        plot.Point(at, onTest, "second", $"chosen policy on test data: {Format.Percent(at)} of full depth, {loss} {Format.Percent(onTest)}");
+        legend.Add(("second", "chosen policy on test data"));
         legend.Add(("neutral", "full depth"));
         return new ReportFigure(
             "Accuracy against compute",
-            "Further left is cheaper, lower is better. The line is what thresholds can reach where they were learnt.",
+            "Further left is cheaper, lower is better. On new data thresholds do worse than where they were learnt: hence the promise.",
             [.. legend],
-            [("every thresholds' best trade, and the chosen policy", plot)]);
+            [(loss, plot)]);
     }
 
     private static ReportFigure Depth(PolicyEvaluation evaluation)
