@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text;
 using EarlyExitGen.Lab.Calibration;
 using EarlyExitGen.Lab.Evaluation;
+using EarlyExitGen.Lab.Weights;
 
 namespace EarlyExitGen.Lab.Reports;
 
@@ -57,9 +59,7 @@ public sealed record EvaluationReport(string Title, DateTimeOffset Time, PolicyE
             ".html" => ToHtml(),
             string other => throw new ArgumentException($"A report is .md, .json or .html, not '{other}'.", nameof(path)),
         };
-        string unfinished = path + ".unfinished";
-        File.WriteAllText(unfinished, text);
-        File.Move(unfinished, path, overwrite: true);
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
     }
 
     internal string ClassName(int label) => label < ClassNames.Length ? ClassNames[label] : Format.Count(label);

@@ -59,8 +59,10 @@ internal static class ReportFigures
         }
 
         plot.Point(1, 0, "neutral", "full depth");
-        plot.Point(calibration.Chosen.AverageCost / full, calibration.Chosen.Loss, "first", "chosen policy on the data that taught it");
-        plot.Point(at, onTest, "second", $"chosen policy on test data: {Format.Percent(at)} of full depth, {loss} {Format.Percent(onTest)}");
+        ParetoPoint chosen = calibration.Chosen;
+        plot.Point(chosen.AverageCost / full, chosen.Loss, "first", "chosen policy on the data that taught it");
+        string label = $"chosen policy on test data: {Format.Percent(at)} of full depth, {loss} {Format.Percent(onTest)}";
+        plot.Point(at, onTest, "second", label);
         legend.Add(("second", "chosen policy on test data"));
         legend.Add(("neutral", "full depth"));
         return new ReportFigure(
