@@ -74,7 +74,7 @@ internal static class RandomLayers
     /// <summary>3×3 kernels of stride 1 over maps that hold at least one tile; some need several strips of tiles.</summary>
     public static Gen<ConvolutionLayer> Winograd(ConvolutionAlgorithm algorithm) =>
         from layer in Any
-        from inputs in OneOf(3, 16, 33, 70, 128)
+        from inputs in algorithm == ConvolutionAlgorithm.Winograd4x4 ? OneOf(3, 16, 33, 64) : OneOf(3, 16, 70, 192)
         from outputs in OneOf(1, 16, 40, 64)
         from height in Gen.Int[4, 14]
         from width in Gen.Int[4, 30]
