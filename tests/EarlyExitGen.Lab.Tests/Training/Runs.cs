@@ -6,12 +6,9 @@ namespace EarlyExitGen.Lab.Tests.Training;
 
 /// <summary>Training draws from the process's one random generator: its tests run one at a time, with no others beside them.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class RandomNumbers : ICollectionFixture<RandomNumbers>
+public static class RandomNumbers
 {
     public const string Name = "random numbers";
-
-    // Networks this small take longer to share out than to run.
-    public RandomNumbers() => set_num_threads(1);
 }
 
 /// <summary>Short runs of the small network.</summary>
