@@ -23,19 +23,7 @@ public abstract partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ExitPolicy BeginBatch(Tensor batch, Tensor logits, ReadOnlySpan<ExitDecision> decisions, TensorSlot features)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        ArgumentNullException.ThrowIfNull(logits);
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        int count = RequireRows(batch);
-        RequireInput(batch, count);
-        RequireLogits(logits, count);
-        if (decisions.Length != count)
-        {
-            throw new ArgumentException(
-                $"{Plan.Name}: the batch has {count} rows and needs as many decisions, but there is room for {decisions.Length}.",
-                nameof(decisions));
-        }
-
+        int count = RequireBatch(batch, logits, decisions);
         Enter(batch, features);
         Reserve(count);
         remaining = count;
@@ -93,15 +81,6 @@ public abstract partial class EarlyExitTorchPipeline
     {
         WriteLogits(answers.AsSpan(0, decisions.Length * Plan.Classes), logits, decisions.Length);
         answered.AsSpan(0, decisions.Length).CopyTo(decisions);
-    }
-
-    private unsafe int RequireRows(Tensor batch)
-    {
-        nint handle = Handle(batch, nameof(batch));
-        long count = LibTorchSharp.Dimensions(handle) == 0 ? 0 : LibTorchSharp.Size(handle, 0);
-        return count > 0
-            ? checked((int)count)
-            : throw new ArgumentException($"{Plan.Name}: the batch is empty; it needs at least one row.", nameof(batch));
     }
 
     private void Keep(int row, int exit, float score, ReadOnlySpan<float> logits)

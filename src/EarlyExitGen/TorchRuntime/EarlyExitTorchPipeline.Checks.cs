@@ -2,67 +2,93 @@ using static TorchSharp.torch;
 
 namespace EarlyExitGen.TorchRuntime;
 
-/// <content>What a call checks before any native operation. Allocates only to say what is wrong.</content>
+/// <content>
+/// What a call checks before any operation, compiled or managed. Uses those members of a tensor that don't allocate, except to say what
+/// is wrong.
+/// </content>
 public abstract partial class EarlyExitTorchPipeline
 {
-    private unsafe void RequireInput(Tensor input, long rows)
+    private void RequireInput(Tensor input, long rows)
     {
-        nint handle = Handle(input, nameof(input));
-        if (!HasInputShape(handle, rows))
+        RequireAlive(input, nameof(input));
+        if (!HasInputShape(input, rows))
         {
             string expected = Plan.Input.IsEmpty ? $"[{rows}, …]" : $"[{string.Join(", ", Plan.Input.Prepend((int)rows))}]";
-            throw WrongInput($"must have shape {expected}", handle);
+            throw WrongInput($"must have shape {expected}", input);
         }
 
-        if (LibTorchSharp.ElementType(handle) != inputType) throw WrongInput($"must be {(ScalarType)inputType}", handle);
-        if (LibTorchSharp.DeviceType(handle) != (int)Device.type
-            || (Device.type != TorchSharp.DeviceType.CPU && LibTorchSharp.DeviceIndex(handle) != Math.Max(Device.index, 0)))
+        if (input.dtype != inputType) throw WrongInput($"must be {inputType}", input);
+        if (input.device_type != Device.type
+            || (Device.type != TorchSharp.DeviceType.CPU && input.device_index != Math.Max(Device.index, 0)))
         {
-            throw WrongInput($"must be on {Device}, where the weights are", handle);
+            throw WrongInput($"must be on {Device}, where the weights are", input);
         }
     }
 
-    private unsafe bool HasInputShape(nint handle, long rows)
+    private bool HasInputShape(Tensor input, long rows)
     {
-        long dimensions = LibTorchSharp.Dimensions(handle);
-        if (dimensions == 0 || LibTorchSharp.Size(handle, 0) != rows) return false;
+        long dimensions = input.dim();
+        if (dimensions == 0 || input.size(0) != rows) return false;
         if (Plan.Input.IsEmpty) return true;
         if (dimensions != Plan.Input.Length + 1) return false;
 
         for (int index = 0; index < Plan.Input.Length; index++)
         {
-            if (LibTorchSharp.Size(handle, index + 1) != Plan.Input[index]) return false;
+            if (input.size(index + 1) != Plan.Input[index]) return false;
         }
 
         return true;
     }
 
-    private unsafe void RequireLogits(Tensor logits, long rows)
+    private void RequireLogits(Tensor logits, long rows)
     {
-        nint handle = Handle(logits, nameof(logits));
-        if (LibTorchSharp.Dimensions(handle) != 2
-            || LibTorchSharp.Size(handle, 0) != rows
-            || LibTorchSharp.Size(handle, 1) != Plan.Classes
-            || LibTorchSharp.ElementType(handle) != Float32)
+        RequireAlive(logits, nameof(logits));
+        if (logits.dim() != 2 || logits.size(0) != rows || logits.size(1) != Plan.Classes || logits.dtype != ScalarType.Float32)
         {
             throw new ArgumentException(
-                $"{Plan.Name}: the tensor for the logits must be Float32 of shape [{rows}, {Plan.Classes}], but is {Describe(handle)}.",
+                $"{Plan.Name}: the tensor for the logits must be Float32 of shape [{rows}, {Plan.Classes}], but is {Describe(logits)}.",
                 nameof(logits));
         }
     }
 
-    private nint Handle(Tensor tensor, string name) => !tensor.IsInvalid
-        ? tensor.Handle
-        : throw new ObjectDisposedException(name, $"{Plan.Name}: the tensor '{name}' was disposed.");
+    private int RequireBatch(Tensor batch, Tensor logits, ReadOnlySpan<ExitDecision> decisions)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(logits);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        RequireAlive(batch, nameof(batch));
+        long count = batch.dim() == 0 ? 0 : batch.size(0);
+        if (count == 0)
+        {
+            throw new ArgumentException($"{Plan.Name}: the batch is empty; it needs at least one row.", nameof(batch));
+        }
 
-    private ArgumentException WrongInput(string expected, nint actual) =>
+        RequireInput(batch, count);
+        RequireLogits(logits, count);
+        return decisions.Length == count
+            ? decisions.Length
+            : throw new ArgumentException(
+                $"{Plan.Name}: the batch has {count} rows and needs as many decisions, but there is room for {decisions.Length}.",
+                nameof(decisions));
+    }
+
+    private void RequireOne(Tensor input, Tensor logits)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(logits);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        RequireInput(input, rows: 1);
+        RequireLogits(logits, rows: 1);
+    }
+
+    private void RequireAlive(Tensor tensor, string name)
+    {
+        if (tensor.IsInvalid) throw new ObjectDisposedException(name, $"{Plan.Name}: the tensor '{name}' was disposed.");
+    }
+
+    private ArgumentException WrongInput(string expected, Tensor actual) =>
         new($"{Plan.Name}, stage '{Plan.Stages[0].Name}': the input {expected}, but is {Describe(actual)}.");
 
-    private static unsafe string Describe(nint tensor)
-    {
-        long[] shape = new long[LibTorchSharp.Dimensions(tensor)];
-        for (int index = 0; index < shape.Length; index++) shape[index] = LibTorchSharp.Size(tensor, index);
-        string device = ((TorchSharp.DeviceType)LibTorchSharp.DeviceType(tensor)).ToString().ToUpperInvariant();
-        return $"{(ScalarType)LibTorchSharp.ElementType(tensor)} [{string.Join(", ", shape)}] on {device}";
-    }
+    private static string Describe(Tensor tensor) =>
+        $"{tensor.dtype} [{string.Join(", ", tensor.shape)}] on {tensor.device_type.ToString().ToUpperInvariant()}";
 }

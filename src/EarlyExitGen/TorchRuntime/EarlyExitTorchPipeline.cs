@@ -18,7 +18,7 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
 
     private readonly EarlyExitModule network;
     private readonly FrozenWeights weights;
-    private readonly sbyte inputType;
+    private readonly ScalarType inputType;
     private readonly List<TensorSlot> slots = [];
     private volatile ExitPolicy policy;
     private nint inferenceMode;
@@ -31,7 +31,7 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     {
         this.network = network;
         this.weights = weights;
-        this.inputType = (sbyte)inputType;
+        this.inputType = inputType;
         Plan = plan;
         policy = network.Policy;
     }
@@ -105,11 +105,7 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ExitPolicy Begin(Tensor input, Tensor logits, TensorSlot features)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(logits);
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        RequireInput(input, rows: 1);
-        RequireLogits(logits, rows: 1);
+        RequireOne(input, logits);
         Enter(input, features);
         return policy;
     }
@@ -143,32 +139,22 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
         return Answer(last, LastScore(answer, policy, row: 0), answer, logits);
     }
 
-    /// <summary>Runs one call through TorchSharp's managed forward.</summary>
+    /// <summary>Runs one input through TorchSharp's managed forward, with the module's present weights.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ExitDecision ForwardManaged(Tensor input, Tensor logits)
     {
+        RequireOne(input, logits);
         ExitDecision decision = default;
-        ForwardManaged(input, logits, new Span<ExitDecision>(ref decision));
+        RunManaged(input, logits, new Span<ExitDecision>(ref decision));
         return decision;
     }
 
-    /// <inheritdoc cref="ForwardManaged(Tensor, Tensor)"/>
+    /// <summary>Runs a batch through TorchSharp's managed forward, with the module's present weights.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected void ForwardManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        bool wasTraining = network.training;
-        if (wasTraining) network.eval();
-        try
-        {
-            using IDisposable noGradient = no_grad();
-            using Tensor answers = network.ForwardEarlyExit(batch, policy, decisions);
-            logits.copy_(answers);
-        }
-        finally
-        {
-            if (wasTraining) network.train();
-        }
+        RequireBatch(batch, logits, decisions);
+        RunManaged(batch, logits, decisions);
     }
 
     /// <summary>The weights, for a clone.</summary>
@@ -182,6 +168,24 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     /// <summary>The logits of an exit for one input, on the host.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit) => ReadLogits(head, exit, rows: 1);
+
+    private void RunManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+    {
+        Acquire();
+        bool wasTraining = network.training;
+        if (wasTraining) network.eval();
+        try
+        {
+            using IDisposable noGradient = no_grad();
+            using Tensor answers = network.ForwardEarlyExit(batch, policy, decisions);
+            logits.copy_(answers);
+        }
+        finally
+        {
+            if (wasTraining) network.train();
+            Volatile.Write(ref isInUse, 0);
+        }
+    }
 
     private unsafe void Enter(Tensor input, TensorSlot features)
     {
@@ -220,7 +224,7 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
         {
             throw new InvalidOperationException(
                 $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give Float32 logits of shape [{rows}, {Plan.Classes}], " +
-                $"but gave {Describe(tensor)}.");
+                $"but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
         }
 
         if (Device.type != TorchSharp.DeviceType.CPU)
@@ -253,5 +257,12 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
         if (!Unsafe.AreSame(ref staged[0], ref Unsafe.AsRef(in answers[0]))) answers.CopyTo(staged);
         LibTorchSharp.Copy(target, host, 0);
         NativeError.ThrowIfAny();
+    }
+
+    private static unsafe string ShapeOf(nint tensor)
+    {
+        long[] shape = new long[LibTorchSharp.Dimensions(tensor)];
+        for (int index = 0; index < shape.Length; index++) shape[index] = LibTorchSharp.Size(tensor, index);
+        return $"[{string.Join(", ", shape)}]";
     }
 }

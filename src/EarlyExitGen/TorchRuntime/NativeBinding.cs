@@ -23,7 +23,9 @@ internal static class NativeBinding
         string? reason = FindReason();
         if (reason is not null)
         {
-            string warning = $"EarlyExitGen runs networks through TorchSharp's managed forward, slower and with allocations: {reason}";
+            string warning =
+                "EarlyExitGen runs networks through TorchSharp's managed forward, slower, with allocations, and with each module's " +
+                $"present weights: {reason}";
             Trace.TraceWarning(warning);
             Console.Error.WriteLine(warning);
         }

