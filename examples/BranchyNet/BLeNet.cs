@@ -19,7 +19,8 @@ internal sealed partial class BLeNet : EarlyExitModule
         Conv2d(5, 10, 3, padding: 1), MaxPool2d(2, ceil_mode: true), ReLU(),
         Flatten(), Linear(640, 10));
 
-    [Stage] private readonly Sequential trunk = Sequential(
+    [Stage]
+    private readonly Sequential trunk = Sequential(
         MaxPool2d(2, ceil_mode: true), ReLU(),
         Conv2d(5, 10, 5, padding: 3), MaxPool2d(2, ceil_mode: true), ReLU(),
         Conv2d(10, 20, 5, padding: 3), MaxPool2d(2, ceil_mode: true), ReLU(),
