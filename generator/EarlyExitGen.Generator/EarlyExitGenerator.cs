@@ -41,9 +41,18 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
     }
 
     private static NetworkModel? Parse(GeneratorAttributeSyntaxContext attributed, CancellationToken cancellation) =>
-        attributed.TargetSymbol is INamedTypeSymbol type
+        attributed.TargetSymbol is INamedTypeSymbol type && IsFirst(type, attributed.Attributes[0])
             ? new NetworkParser(attributed.SemanticModel.Compilation, syntax: null, cancellation).Parse(type, attributed.Attributes[0])
             : null;
+
+    // Two parts of a class may both carry the attribute. The C# compiler refuses that, but the generator sees it all the same.
+    private static bool IsFirst(INamedTypeSymbol type, AttributeData attribute)
+    {
+        AttributeData first = type.GetAttributes().First(candidate => candidate.AttributeClass.Is(KnownNames.NetworkAttribute));
+        return first.ApplicationSyntaxReference is { } written
+            && written.SyntaxTree == attribute.ApplicationSyntaxReference?.SyntaxTree
+            && written.Span == attribute.ApplicationSyntaxReference.Span;
+    }
 
     private static void Emit(SourceProductionContext output, LoweredNetwork network, EquatableArray<string> ambiguousNames)
     {
