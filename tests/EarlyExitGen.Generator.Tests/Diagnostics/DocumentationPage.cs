@@ -50,8 +50,10 @@ internal static partial class DocumentationPage
     /// <summary>The page with another section under a heading.</summary>
     public static string WithSection(string page, string heading, string content)
     {
-        string old = $"{heading}\n\n{Section(page, heading)}".TrimEnd('\n');
-        return page.Replace(old, $"{heading}\n\n{content}", StringComparison.Ordinal);
+        string old = Section(page, heading);
+        return old.Length == 0
+            ? page.Replace($"{heading}\n\n", $"{heading}\n\n{content}\n\n", StringComparison.Ordinal)
+            : page.Replace($"{heading}\n\n{old}", $"{heading}\n\n{content}", StringComparison.Ordinal);
     }
 
     /// <summary>The blocks of C# in a section: one source file each, or several where comments name files.</summary>
