@@ -50,7 +50,8 @@ internal static class GeneratorBenchmark
         double exponent = Math.Log(last.Cold / first.Cold) / Math.Log((double)last.Size / first.Size);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"cold time grows as networks^{exponent:F3}; {last.Size:N0} networks cost {last.Cold / (last.Size * first.Cold):F3} x {last.Size:N0} x one"));
+            $"cold time grows as networks^{exponent:F3}; "
+            + $"{last.Size:N0} networks cost {last.Cold / (last.Size * first.Cold):F3} x {last.Size:N0} x one"));
     }
 
     private static Sample MeasureCold(int networks)

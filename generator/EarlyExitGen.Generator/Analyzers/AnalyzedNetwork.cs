@@ -28,7 +28,8 @@ internal sealed record AnalyzedNetwork(
         for (int stage = 0; stage < model.Stages.Count; stage++)
         {
             StageModel declared = model.Stages[stage];
-            AnalyzedPart part = AnalyzedPart.Infer($"stage '{declared.Member.Name}'", declaration.Syntax.Stages[stage], declared.Layers, features);
+            AnalyzedPart part = AnalyzedPart.Infer(
+                $"stage '{declared.Member.Name}'", declaration.Syntax.Stages[stage], declared.Layers, features);
             stages.Add(part);
             features = part.Lowered.Output;
             for (int exit = 0; exit < model.Exits.Count; exit++)
@@ -47,7 +48,10 @@ internal sealed record AnalyzedNetwork(
 /// <param name="Name">As people say it: <c>stage 'stem'</c>.</param>
 /// <param name="Misfits">The layers that can't take what arrives.</param>
 internal sealed record AnalyzedPart(
-    string Name, PartSyntax Syntax, LoweredPart Lowered, IReadOnlyList<(LayerSyntax Layer, Operation Operation, ShapeMisfit Misfit)> Misfits)
+    string Name,
+    PartSyntax Syntax,
+    LoweredPart Lowered,
+    IReadOnlyList<(LayerSyntax Layer, Operation Operation, ShapeMisfit Misfit)> Misfits)
 {
     public static AnalyzedPart Infer(string name, PartSyntax syntax, EquatableArray<LayerModel> layers, TensorShape? input)
     {

@@ -46,10 +46,8 @@ internal static class MeaningChecks
     /// <summary>The call of a softmax whose result a head method returns.</summary>
     private static InvocationExpressionSyntax? FinalSoftmax(ISymbol symbol, CancellationToken cancellation)
     {
-        if (symbol is not IMethodSymbol || symbol.DeclaringSyntaxReferences[0].GetSyntax(cancellation) is not MethodDeclarationSyntax method)
-        {
-            return null;
-        }
+        if (symbol is not IMethodSymbol) return null;
+        if (symbol.DeclaringSyntaxReferences[0].GetSyntax(cancellation) is not MethodDeclarationSyntax method) return null;
 
         IEnumerable<ExpressionSyntax?> results = method.ExpressionBody is { } arrow
             ? [arrow.Expression]

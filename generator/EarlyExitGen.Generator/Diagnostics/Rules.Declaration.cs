@@ -98,7 +98,7 @@ internal static partial class Rules
         "EEG0016",
         Declaration,
         "A module assigned in a constructor is not registered",
-        "'{0}' of '{1}' is assigned after registration: it would be neither saved nor trained; call RegisterComponents() after the assignment");
+        "'{0}' of '{1}' is assigned after registration, so that it is neither saved nor trained: call RegisterComponents() after it");
 
     public static readonly DiagnosticDescriptor SharedModule = Warning(
         "EEG0017",

@@ -183,7 +183,8 @@ internal static class ShapeInference
                 $"{convolution.InChannels} and {convolution.OutChannels} in {convolution.Groups}");
         }
 
-        if (convolution is { PaddingRule: PaddingRule.Same, PaddingMode: PaddingMode.Zeros } && convolution.Stride.Any(stride => stride > 1))
+        if (convolution is { PaddingRule: PaddingRule.Same, PaddingMode: PaddingMode.Zeros }
+            && convolution.Stride.Any(stride => stride > 1))
         {
             return new ShapeMisfit(MisfitKind.Arguments, "a stride of 1 with Padding.Same", $"[{string.Join(",", convolution.Stride)}]");
         }

@@ -12,7 +12,9 @@ internal static class LayerReader
         ArgumentReader arguments = new(call.Arguments);
         Operation? operation = Read(call.TargetMethod.Name, arguments);
         if (arguments.Failed) return (null, new Obstacle((arguments.Obstacle ?? call).Syntax, "an argument that is no constant"));
-        return operation is null ? (null, new Obstacle(call.Syntax, $"a {call.TargetMethod.Name} that it can't compile")) : (operation, null);
+        return operation is null
+            ? (null, new Obstacle(call.Syntax, $"a {call.TargetMethod.Name} that it can't compile"))
+            : (operation, null);
     }
 
     private static Operation? Read(string factory, ArgumentReader arguments) => factory switch

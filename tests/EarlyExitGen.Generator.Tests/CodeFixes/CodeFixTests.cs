@@ -6,7 +6,8 @@ namespace EarlyExitGen.Generator.Tests.CodeFixes;
 
 public sealed class CodeFixTests
 {
-    private const string Stem = "[Stage] private readonly Sequential stem = Sequential(Conv2d(1, 16, 3, padding: 1), ReLU(), MaxPool2d(2));";
+    private const string Stem =
+        "[Stage] private readonly Sequential stem = Sequential(Conv2d(1, 16, 3, padding: 1), ReLU(), MaxPool2d(2));";
     private const string Final = "[Exit] private readonly Sequential final = Sequential(Flatten(), Linear(3136, 10));";
 
     [Fact]
@@ -126,7 +127,8 @@ public sealed class CodeFixTests
         "Sequential(Flatten(), Linear(outputSize: 10, inputSize: 100))",
         "Sequential(Flatten(), Linear(outputSize: 10, inputSize: 3136))",
         "EEG0031")]
-    [InlineData("Sequential(BatchNorm2d(3), Flatten(), Linear(3136, 10))", "Sequential(BatchNorm2d(16), Flatten(), Linear(3136, 10))", "EEG0030")]
+    [InlineData(
+        "Sequential(BatchNorm2d(3), Flatten(), Linear(3136, 10))", "Sequential(BatchNorm2d(16), Flatten(), Linear(3136, 10))", "EEG0030")]
     [InlineData("Sequential(Flatten(), Linear(3136, 12))", "Sequential(Flatten(), Linear(3136, 10))", "EEG0036")]
     public async Task Sizes_become_what_arrives(string head, string expected, string id)
     {
@@ -154,7 +156,9 @@ public sealed class CodeFixTests
     [Theory]
     [InlineData("Sequential(Flatten(), Linear(3136, 10), Softmax(1))", "Sequential(Flatten(), Linear(3136, 10))")]
     [InlineData("Sequential(Flatten(), Linear(3136, 10), LogSoftmax(1))", "Sequential(Flatten(), Linear(3136, 10))")]
-    [InlineData("Sequential((\"a\", Flatten()), (\"b\", Linear(3136, 10)), (\"c\", Softmax(1)))", "Sequential((\"a\", Flatten()), (\"b\", Linear(3136, 10)))")]
+    [InlineData(
+        "Sequential((\"a\", Flatten()), (\"b\", Linear(3136, 10)), (\"c\", Softmax(1)))",
+        "Sequential((\"a\", Flatten()), (\"b\", Linear(3136, 10)))")]
     public async Task Softmax_layer_is_removed(string head, string expected)
     {
         string source = Network("Net : EarlyExitModule", Stem, Head(head));
@@ -188,20 +192,22 @@ public sealed class CodeFixTests
     public async Task Threshold_is_put_into_its_range(string rule, string expected, string id)
     {
         string easy = Final.Replace("final", "easy", StringComparison.Ordinal);
-        string source = Network("Net : EarlyExitModule", Stem, easy.Replace("Exit", $"Exit({rule})", StringComparison.Ordinal), Deeper, DeeperFinal);
+        string wrong = easy.Replace("Exit", $"Exit({rule})", StringComparison.Ordinal);
+        string right = easy.Replace("Exit", $"Exit({expected})", StringComparison.Ordinal);
+        string source = Network("Net : EarlyExitModule", Stem, wrong, Deeper, DeeperFinal);
 
         string? mended = await CodeFixHarness.FixAsync(new ClampThresholdCodeFix(), id, source);
 
-        Assert.Equal(
-            Network("Net : EarlyExitModule", Stem, easy.Replace("Exit", $"Exit({expected})", StringComparison.Ordinal), Deeper, DeeperFinal),
-            mended);
+        Assert.Equal(Network("Net : EarlyExitModule", Stem, right, Deeper, DeeperFinal), mended);
         await RequireMendedAsync(mended!);
     }
 
     [Theory]
     [InlineData(Stem, Final, "1, 28, 28")]
     [InlineData("[Stage] private readonly Linear stem = Linear(7, 3136);", "[Exit] private readonly Linear final = Linear(3136, 10);", "7")]
-    [InlineData("[Stage] private readonly Flatten stem = Flatten();", "[Exit] private readonly Linear final = Linear(3072, 10);", "3, 32, 32")]
+    [InlineData(
+        "[Stage] private readonly Flatten stem = Flatten();",
+        "[Exit] private readonly Linear final = Linear(3072, 10);", "3, 32, 32")]
     public async Task Input_shape_is_one_for_which_all_layers_fit(string stage, string exit, string expected)
     {
         string source = Network("Net : EarlyExitModule", stage, exit);
@@ -222,7 +228,8 @@ public sealed class CodeFixTests
         Assert.Null(await CodeFixHarness.FixAsync(new AddInputShapeCodeFix(), "EEG0038", source));
     }
 
-    private const string Deeper = "[Stage] private readonly Sequential body = Sequential(Conv2d(16, 32, 3, padding: 1), ReLU(), AdaptiveAvgPool2d(1));";
+    private const string Deeper =
+        "[Stage] private readonly Sequential body = Sequential(Conv2d(16, 32, 3, padding: 1), ReLU(), AdaptiveAvgPool2d(1));";
     private const string DeeperFinal = "[Exit] private readonly Sequential final = Sequential(Flatten(), Linear(32, 10));";
 
     private static string Network(string declaration, params string[] members) =>

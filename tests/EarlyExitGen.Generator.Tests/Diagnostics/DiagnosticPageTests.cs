@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace EarlyExitGen.Generator.Tests.Diagnostics;
 
-/// <summary>Each rule has a page, whose wrong example makes it fire where the page says, and whose right one is silent and compiles.</summary>
+/// <summary>Each rule has a page: its wrong example makes the rule fire as shown, its right one is silent and compiles.</summary>
 public sealed class DiagnosticPageTests
 {
     // What makes an exit unreachable is doubtful itself.

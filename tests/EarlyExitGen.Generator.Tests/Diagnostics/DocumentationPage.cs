@@ -80,7 +80,8 @@ internal static partial class DocumentationPage
             int start = diagnostic.Location.SourceSpan.Start - line.Start - (code.Length - shown.Length);
             int length = Math.Min(diagnostic.Location.SourceSpan.Length, shown.Length - start);
             string severity = diagnostic.DefaultSeverity.ToString().ToLowerInvariant();
-            text.Append(CultureInfo.InvariantCulture, $"{severity} {diagnostic.Id}: {diagnostic.GetMessage(CultureInfo.InvariantCulture)}\n");
+            string message = diagnostic.GetMessage(CultureInfo.InvariantCulture);
+            text.Append(CultureInfo.InvariantCulture, $"{severity} {diagnostic.Id}: {message}\n");
             text.Append(CultureInfo.InvariantCulture, $"    {shown}\n");
             text.Append(CultureInfo.InvariantCulture, $"    {new string(' ', start)}{new string('~', length)}\n");
         }

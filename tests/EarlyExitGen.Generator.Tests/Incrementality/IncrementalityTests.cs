@@ -40,33 +40,45 @@ public sealed class IncrementalityTests
 
     [Fact]
     public void Comment_changes_no_step() =>
-        RequireReasons(Edit(0, Network.Replace("[Stage] private readonly Sequential body", "/* deep */ [Stage] private readonly Sequential body",
-            StringComparison.Ordinal)), changedNetworks: 0);
+        RequireReasons(
+            Edit(0, Network, "[Stage] private readonly Sequential body", "/* deep */ [Stage] private readonly Sequential body"),
+            changedNetworks: 0);
 
     [Fact]
     public void Moving_the_class_down_changes_no_step() =>
-        RequireReasons(Edit(0, Network.Replace("namespace Edited;", "namespace Edited;\n\n\n", StringComparison.Ordinal)), changedNetworks: 0);
+        RequireReasons(
+            Edit(0, Network, "namespace Edited;", "namespace Edited;\n\n\n"),
+            changedNetworks: 0);
 
     [Fact]
     public void Edit_of_another_file_changes_no_step() =>
-        RequireReasons(Edit(2, Unrelated.Replace("42", "43", StringComparison.Ordinal)), changedNetworks: 0);
+        RequireReasons(
+            Edit(2, Unrelated, "42", "43"),
+            changedNetworks: 0);
 
     [Fact]
     public void Edit_of_a_member_that_is_no_part_changes_no_step() =>
-        RequireReasons(Edit(0, Network.Replace("{\n    [Stage] private readonly Sequential stem", "{\n    public int Number => 1;\n    [Stage] private readonly Sequential stem",
-            StringComparison.Ordinal)), changedNetworks: 0);
+        RequireReasons(
+            Edit(0, Network, "    [Stage] private readonly Sequential stem", "    public int Number => 1;\n    [Stage] private readonly Sequential stem"),
+            changedNetworks: 0);
 
     [Fact]
     public void Edit_of_another_network_changes_that_one_alone() =>
-        RequireReasons(Edit(1, Other.Replace("Linear(3, 4)", "Linear(3, 4, hasBias: false)", StringComparison.Ordinal)), changedNetworks: 1);
+        RequireReasons(
+            Edit(1, Other, "Linear(3, 4)", "Linear(3, 4, hasBias: false)"),
+            changedNetworks: 1);
 
     [Fact]
     public void Threshold_changes_its_network() =>
-        RequireReasons(Edit(0, Network.Replace("0.3", "0.4", StringComparison.Ordinal)), changedNetworks: 1);
+        RequireReasons(
+            Edit(0, Network, "0.3", "0.4"),
+            changedNetworks: 1);
 
     [Fact]
     public void Layer_changes_its_network() =>
-        RequireReasons(Edit(0, Network.Replace("ReLU(), MaxPool2d(2));\n    [Exit(", "GELU(), MaxPool2d(2));\n    [Exit(", StringComparison.Ordinal)), changedNetworks: 1);
+        RequireReasons(
+            Edit(0, Network, "ReLU(), MaxPool2d(2));\n    [Exit(", "GELU(), MaxPool2d(2));\n    [Exit("),
+            changedNetworks: 1);
 
     [Fact]
     public void Edited_network_gives_what_a_fresh_run_gives()
@@ -130,6 +142,13 @@ public sealed class IncrementalityTests
         GeneratorRun first = GeneratorHarness.Run(new EarlyExitGenerator(), compilation);
         CSharpCompilation edited = Replace(compilation, 0, Network.Replace("0.3", "0.4", StringComparison.Ordinal));
         return (GeneratorHarness.Run(first.Driver, edited).Driver, new WeakReference(compilation));
+    }
+
+    /// <summary>The second run after one of the sources was edited.</summary>
+    private static GeneratorRun Edit(int source, string text, string old, string replacement)
+    {
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        return Edit(source, text.Replace(old, replacement, StringComparison.Ordinal));
     }
 
     /// <summary>The second run after one of the sources was edited.</summary>

@@ -48,7 +48,7 @@ public sealed class MutatedSourceTests
             private readonly Parameter scale = Parameter(ones(Width));
             [Stage] public Linear Hidden { get; } = Linear(8, Width, hasBias: false);
             [Exit<Sure>(0.5f)] internal readonly Linear @out = Linear(Width, 4);
-            [Stage] private readonly Sequential more = Sequential([Linear(Width, Width), LayerNorm(new long[] { Width }), GELU(), Dropout(0.1)]);
+            [Stage] private readonly Sequential more = Sequential([LayerNorm(new long[] { Width }), GELU(), Dropout(0.1)]);
             [Exit] private Tensor Final(Tensor x) => x.matmul(scale.reshape(Width, 1)).expand(-1, 4);
 
             internal readonly struct Sure : EarlyExitGen.Criteria.IExitCriterion

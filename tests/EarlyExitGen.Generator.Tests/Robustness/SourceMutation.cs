@@ -10,17 +10,23 @@ internal sealed class SourceMutation(Random random)
 {
     private static readonly string[] Identifiers =
     [
-        "@class", "@event", "größe", "сеть", "网络", "_", "__", "@record", "value", "field", "Tensor", "Sequential", "Plan", "Freeze", "Network",
+        "@class", "@event", "größe", "сеть", "网络", "_", "__", "@record", "value", "field", "Tensor", "Sequential",
+        "Plan", "Freeze", "Network",
         "Entropy", "System", "EarlyExitGen", "TorchSharp", "stem\\u0061", "x\\u200Dy", "network", "features", "head", "weights", "policy",
     ];
 
     private static readonly string[] Fragments =
     [
-        "static", "abstract", "readonly", "const", "partial", "file", "record", "struct", "interface", "ref", "out", "params", "unsafe", "required",
-        "new", "override", "virtual", "extern", "async", "volatile", "<T>", "[]", "?", "!", "(", ")", "{", "}", ";", ",", "=>", "=", ":", "null",
-        "default", "typeof(int)", "1e999", "-1", "0", "9223372036854775807", "2147483648", "\"text\"", "'c'", "\"\\0\"", "$\"{1}\"", "await", "this",
-        "base", "dynamic", "nint", "Tensor", "Linear", "int", "string", "Module<Tensor, Tensor>", "torch.nn.Module", "Stage", "Exit", "[Stage]",
-        "[Exit]", "[Exit(Criterion.Margin, 0.5)]", "[Exit<int>(1)]", "[EarlyExitNetwork]", "[EarlyExitNetwork(Classes = 3)]", "#if X", "#endif",
+        "static", "abstract", "readonly", "const", "partial", "file", "record", "struct", "interface", "ref", "out",
+        "params", "unsafe", "required",
+        "new", "override", "virtual", "extern", "async", "volatile", "<T>", "[]", "?", "!", "(", ")", "{", "}", ";",
+        ",", "=>", "=", ":", "null",
+        "default", "typeof(int)", "1e999", "-1", "0", "9223372036854775807", "2147483648", "\"text\"", "'c'",
+        "\"\\0\"", "$\"{1}\"", "await", "this",
+        "base", "dynamic", "nint", "Tensor", "Linear", "int", "string", "Module<Tensor, Tensor>", "torch.nn.Module",
+        "Stage", "Exit", "[Stage]",
+        "[Exit]", "[Exit(Criterion.Margin, 0.5)]", "[Exit<int>(1)]", "[EarlyExitNetwork]",
+        "[EarlyExitNetwork(Classes = 3)]", "#if X", "#endif",
         "#nullable disable", "/*", "*/", "//", "where T : class", "namespace N", "using System;", "\u2028", "\u0000",
     ];
 
