@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using System.Text;
 using EarlyExitGen.Generator.Emit;
 using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Model;
 using EarlyExitGen.Generator.Parse;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 
 namespace EarlyExitGen.Generator;
 
@@ -58,9 +60,12 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
     {
         string name = network.Model.Type.HintName;
         string stem = ambiguousNames.Contains(name) ? $"{name}.{Fingerprint.OfText(name)}" : name;
-        output.AddSource(stem + ModuleEmitter.FileSuffix, ModuleEmitter.Emit(network));
-        output.AddSource(stem + TorchPipelineEmitter.FileSuffix, TorchPipelineEmitter.Emit(network));
+        output.AddSource(stem + GeneratedFile.Module, Text(ModuleEmitter.Emit(network)));
+        output.AddSource(stem + GeneratedFile.TorchPipeline, Text(TorchPipelineEmitter.Emit(network)));
     }
+
+    // Without a byte order mark, which would show at the head of the files on disk.
+    private static SourceText Text(string code) => SourceText.From(code, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
 
     // Names of generated files are compared without case: Net and net need names of their own.
     private static EquatableArray<string> NamesThatDifferOnlyInCase(ImmutableArray<string> names) => new(

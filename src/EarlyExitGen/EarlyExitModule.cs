@@ -73,12 +73,32 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     /// <exception cref="InvalidOperationException">A head gave something else than logits, or the last exit gave NaN.</exception>
     public override Tensor forward(Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
+        RequireInput(input);
         return training ? ForwardLastExit(input) : ForwardEarlyExit(input, Policy, []);
     }
 
     /// <summary>The class's name.</summary>
     public override string GetName() => GetType().Name;
+
+    /// <summary>Checks that a batch has the declared shape; what libtorch says of one that hasn't names no stage.</summary>
+    /// <exception cref="ArgumentException">The batch is empty, or its shape is another one.</exception>
+    protected void RequireInput(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        NetworkPlan plan = Plan;
+        if (input.dim() == 0 || input.size(0) == 0)
+        {
+            throw new ArgumentException($"{plan.Name}: the batch is empty; it needs at least one row.", nameof(input));
+        }
+
+        if (!plan.Input.IsEmpty && !input.shape[1..].SequenceEqual(plan.Input.Select(size => (long)size)))
+        {
+            throw new ArgumentException(
+                $"{plan.Name}, stage '{plan.Stages[0].Name}': the input must have shape [N, {string.Join(", ", plan.Input)}], " +
+                $"but has [{string.Join(", ", input.shape)}].",
+                nameof(input));
+        }
+    }
 
     /// <summary>Registers a module under its member's name, unless it is null or already there.</summary>
     protected void Register(string name, nn.Module? module)
@@ -131,8 +151,7 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     internal Tensor ForwardEarlyExit(Tensor input, ExitPolicy policy, Span<ExitDecision> decisions)
     {
         NetworkPlan plan = Plan;
-        int batch = input.dim() == 0 ? 0 : checked((int)input.size(0));
-        if (batch == 0) throw new ArgumentException($"{plan.Name}: the batch is empty; it needs at least one row.", nameof(input));
+        int batch = checked((int)input.size(0));
 
         using DisposeScope scope = NewDisposeScope();
         Tensor features = input;

@@ -5,8 +5,6 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>Writes the TorchSharp side of a network: registration, the forward that training needs, the plan as data.</summary>
 internal static class ModuleEmitter
 {
-    public const string FileSuffix = ".Module.g.cs";
-
     public static string Emit(LoweredNetwork network) =>
         SourceFile.Write(network, "its registration, the forward pass for training, and its plan", code =>
         {
@@ -107,6 +105,7 @@ internal static class ModuleEmitter
         code.Line("/// <param name=\"input\">One batch, [N, …input].</param>");
         code.Line("/// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>");
         code.Open($"public override {types["ExitLogits"]} ForwardAll({types["Tensor"]} input)");
+        code.Line("RequireInput(input);");
         code.Line($"using {types["DisposeScope"]} scope = global::TorchSharp.torch.NewDisposeScope();");
         for (int stage = 0; stage < model.Stages.Count; stage++)
         {

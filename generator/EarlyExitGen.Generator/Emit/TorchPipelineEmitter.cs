@@ -5,13 +5,12 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>Writes <c>TorchPipeline</c>, the forward pass over TorchSharp tensors, and <c>Freeze()</c>.</summary>
 internal sealed class TorchPipelineEmitter
 {
-    public const string FileSuffix = ".TorchPipeline.g.cs";
-
     private readonly LoweredNetwork network;
     private readonly NetworkModel model;
     private readonly TypeNames types;
     private readonly CodeWriter code;
     private readonly FrozenFields fields;
+    private readonly bool callsModule;
 
     private TorchPipelineEmitter(LoweredNetwork network, CodeWriter code)
     {
@@ -22,6 +21,8 @@ internal sealed class TorchPipelineEmitter
         NameAllocator names = new(
             [OperationWriter.NetworkField, "weights", "call", .. Enumerable.Range(0, Math.Max(2, network.Slots)).Select(OperationWriter.Slot)]);
         fields = new FrozenFields(network, names, types);
+        callsModule = network.Stages.Concat(network.Exits).SelectMany(part => part.Steps).Any(step =>
+            step.Layer.Operation is ModuleCall or MemberCall);
     }
 
     public static string Emit(LoweredNetwork network) =>
@@ -30,7 +31,9 @@ internal sealed class TorchPipelineEmitter
     private void Write()
     {
         SourceFile.DocumentByReference(code, $"Compiles the network with its present weights into a {model.Type.DisplayName}.TorchPipeline.");
-        code.Line("/// <returns>A pipeline for one thread. Later training does not change it.</returns>");
+        code.Line(callsModule
+            ? "/// <returns>A pipeline for one thread. Later training changes only its ordinary calls, which run the module itself.</returns>"
+            : "/// <returns>A pipeline for one thread. Later training does not change it.</returns>");
         code.Line($"public TorchPipeline Freeze() => new TorchPipeline(this, new {types["FrozenWeights"]}(this));");
         code.Line();
         SourceFile.DocumentByReference(code, "The forward pass over TorchSharp tensors, without managed allocation.");
@@ -75,7 +78,7 @@ internal sealed class TorchPipelineEmitter
     {
         string network = OperationWriter.NetworkField;
         code.Line($"internal TorchPipeline({model.Type.Name} {network}, {types["FrozenWeights"]} weights)");
-        code.Line($"    : base({network}, Network, weights, global::TorchSharp.torch.ScalarType.{model.InputType})");
+        code.Line($"    : base({network}, Network, weights, global::TorchSharp.torch.ScalarType.{model.InputType}, callsModule: {Literals.Of(callsModule)})");
         code.Open();
         code.Line($"this.{network} = {network};");
         foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");

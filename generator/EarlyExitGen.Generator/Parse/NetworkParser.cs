@@ -112,7 +112,10 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         foreach (string reserved in ReservedNames)
         {
             if (network.Name == reserved) ReportFatal(Rules.ReservedName, network, network.Name, reserved);
-            foreach (ISymbol member in network.GetMembers(reserved)) ReportFatal(Rules.ReservedName, member, network.Name, reserved);
+            foreach (ISymbol member in network.GetMembers(reserved).Where(IsByAuthor))
+            {
+                ReportFatal(Rules.ReservedName, member, network.Name, reserved);
+            }
         }
 
         foreach (INamedTypeSymbol type in ContainersOf(network).Prepend(network))
@@ -120,6 +123,10 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
             if (!TypeReader.IsPartial(type, cancellation)) ReportFatal(Rules.NotPartial, type, type.Name, network.Name);
         }
     }
+
+    // The analyzer sees the class after the generator has added its members, the generator before.
+    private static bool IsByAuthor(ISymbol member) =>
+        member.DeclaringSyntaxReferences.Any(reference => !GeneratedFile.Is(reference.SyntaxTree.FilePath));
 
     private void CheckCriterion(INamedTypeSymbol network, ISymbol symbol, AttributeData mark)
     {

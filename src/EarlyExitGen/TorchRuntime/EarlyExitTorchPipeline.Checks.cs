@@ -10,6 +10,12 @@ public abstract partial class EarlyExitTorchPipeline
 {
     private void RequireInput(Tensor input, long rows)
     {
+        if (callsModule && network.training)
+        {
+            throw new InvalidOperationException(
+                $"{Plan.Name} is in training mode, and parts of its pipeline are ordinary calls on the module: call eval() first.");
+        }
+
         RequireAlive(input, nameof(input));
         if (!HasInputShape(input, rows))
         {

@@ -19,6 +19,7 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     private readonly EarlyExitModule network;
     private readonly FrozenWeights weights;
     private readonly ScalarType inputType;
+    private readonly bool callsModule;
     private readonly List<TensorSlot> slots = [];
     private volatile ExitPolicy policy;
     private nint inferenceMode;
@@ -27,11 +28,13 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
 
     /// <summary>For generated code.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected EarlyExitTorchPipeline(EarlyExitModule network, NetworkPlan plan, FrozenWeights weights, ScalarType inputType)
+    protected EarlyExitTorchPipeline(
+        EarlyExitModule network, NetworkPlan plan, FrozenWeights weights, ScalarType inputType, bool callsModule)
     {
         this.network = network;
         this.weights = weights;
         this.inputType = inputType;
+        this.callsModule = callsModule;
         Plan = plan;
         policy = network.Policy;
     }

@@ -20,7 +20,10 @@ internal static class AnalyzerHarness
             onAnalyzerException: null,
             concurrentAnalysis: false,
             logAnalyzerExecutionTime: false);
-        ImmutableArray<Diagnostic> found = await compilation.WithAnalyzers([new NetworkAnalyzer()], options)
+
+        // As in a build: analyzers see the class with the members that the generator has added.
+        Compilation built = GeneratorHarness.Run(new EarlyExitGenerator(), compilation).Output;
+        ImmutableArray<Diagnostic> found = await built.WithAnalyzers([new NetworkAnalyzer()], options)
             .GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken);
 
         // AD0001 is the compiler's own word for an analyzer that threw.

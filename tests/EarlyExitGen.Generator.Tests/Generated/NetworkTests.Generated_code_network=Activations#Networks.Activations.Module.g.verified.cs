@@ -94,6 +94,7 @@ partial class Activations
     /// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>
     public override ExitLogits ForwardAll(Tensor input)
     {
+        RequireInput(input);
         using DisposeScope scope = global::TorchSharp.torch.NewDisposeScope();
 
         // stage 'first'

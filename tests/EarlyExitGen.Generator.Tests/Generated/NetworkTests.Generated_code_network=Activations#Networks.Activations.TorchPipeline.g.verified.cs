@@ -50,7 +50,7 @@ partial class Activations
         private readonly TensorSlot head;
 
         internal TorchPipeline(Activations network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             first_1 = weights.Layer("first.1");

@@ -44,7 +44,7 @@ partial class CustomCriterion
         private readonly TensorSlot head;
 
         internal TorchPipeline(CustomCriterion network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             trunk_0 = weights.Layer("trunk.0");

@@ -27,7 +27,7 @@ partial class FashionNet
 {
     /// <summary>Compiles the network with its present weights into a FashionNet.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training changes only its ordinary calls, which run the module itself.</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -44,7 +44,7 @@ partial class FashionNet
         private readonly TensorSlot head;
 
         internal TorchPipeline(FashionNet network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: true)
         {
             this.network = network;
             stem_0 = weights.Layer("stem.0", foldedNorm: "stem.1", epsilon: 1E-05);

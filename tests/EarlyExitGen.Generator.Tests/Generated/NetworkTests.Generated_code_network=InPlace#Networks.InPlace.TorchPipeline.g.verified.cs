@@ -43,7 +43,7 @@ partial class InPlace
         private readonly TensorSlot head;
 
         internal TorchPipeline(InPlace network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             stem_0 = weights.Layer("stem.0");

@@ -42,7 +42,7 @@ partial class KeywordSpotter
         private readonly TensorSlot head;
 
         internal TorchPipeline(KeywordSpotter network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             stem_0 = weights.Layer("stem.0", foldedNorm: "stem.1", epsilon: 1E-05);

@@ -45,7 +45,7 @@ partial class @class
         private readonly TensorSlot head;
 
         internal TorchPipeline(@class network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             this_0 = weights.Layer("this.0");

@@ -42,7 +42,7 @@ partial class Mobile
         private readonly TensorSlot head;
 
         internal TorchPipeline(Mobile network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             Stem_conv = weights.Layer("Stem.conv", foldedNorm: "Stem.norm", epsilon: 1E-05);

@@ -43,7 +43,7 @@ partial class Outer<T>
                 private readonly TensorSlot head;
 
                 internal TorchPipeline(Net network, FrozenWeights weights)
-                    : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+                    : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
                 {
                     this.network = network;
                     hidden = weights.Layer("hidden");

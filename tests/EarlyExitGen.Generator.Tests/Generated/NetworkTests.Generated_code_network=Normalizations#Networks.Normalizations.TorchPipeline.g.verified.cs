@@ -48,7 +48,7 @@ partial class Normalizations
         private readonly TensorSlot head;
 
         internal TorchPipeline(Normalizations network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             stem_0 = weights.BatchNorm("stem.0");

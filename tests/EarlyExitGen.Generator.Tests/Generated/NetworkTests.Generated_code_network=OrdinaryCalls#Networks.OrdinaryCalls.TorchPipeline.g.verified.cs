@@ -26,7 +26,7 @@ partial class OrdinaryCalls
 {
     /// <summary>Compiles the network with its present weights into a OrdinaryCalls.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training changes only its ordinary calls, which run the module itself.</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -41,7 +41,7 @@ partial class OrdinaryCalls
         private readonly TensorSlot head;
 
         internal TorchPipeline(OrdinaryCalls network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: true)
         {
             this.network = network;
             mixed_0 = weights.Layer("mixed.0");

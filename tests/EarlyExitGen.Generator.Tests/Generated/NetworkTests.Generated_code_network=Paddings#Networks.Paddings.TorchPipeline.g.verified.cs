@@ -46,7 +46,7 @@ partial class Paddings
         private readonly TensorSlot head;
 
         internal TorchPipeline(Paddings network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             reflect_0 = weights.Layer("reflect.0");

@@ -40,7 +40,7 @@ partial class Poolings
         private readonly TensorSlot head;
 
         internal TorchPipeline(Poolings network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             max_1 = weights.Layer("max.1");

@@ -94,6 +94,7 @@ partial class Shadowing
     /// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>
     public override ExitLogits ForwardAll(global::TorchSharp.torch.Tensor input)
     {
+        RequireInput(input);
         using DisposeScope scope = global::TorchSharp.torch.NewDisposeScope();
 
         // stage 'hidden'

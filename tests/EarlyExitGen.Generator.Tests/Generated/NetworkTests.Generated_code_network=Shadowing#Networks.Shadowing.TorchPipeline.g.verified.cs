@@ -41,7 +41,7 @@ partial class Shadowing
         private readonly TensorSlot head;
 
         internal TorchPipeline(Shadowing network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             hidden = weights.Layer("hidden");

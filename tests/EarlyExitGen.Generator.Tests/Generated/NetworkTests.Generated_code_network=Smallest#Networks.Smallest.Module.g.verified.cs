@@ -73,6 +73,7 @@ partial class Smallest
     /// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>
     public override ExitLogits ForwardAll(Tensor input)
     {
+        RequireInput(input);
         using DisposeScope scope = global::TorchSharp.torch.NewDisposeScope();
 
         // stage 'hidden'

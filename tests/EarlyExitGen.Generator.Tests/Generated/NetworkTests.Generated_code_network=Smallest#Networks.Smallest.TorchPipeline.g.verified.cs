@@ -37,7 +37,7 @@ partial class Smallest
         private readonly TensorSlot head;
 
         internal TorchPipeline(Smallest network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             hidden = weights.Layer("hidden");

@@ -25,7 +25,7 @@ partial class Tokens
 {
     /// <summary>Compiles the network with its present weights into a Tokens.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training changes only its ordinary calls, which run the module itself.</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -41,7 +41,7 @@ partial class Tokens
         private readonly TensorSlot head;
 
         internal TorchPipeline(Tokens network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Int64)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Int64, callsModule: true)
         {
             this.network = network;
             embed_0 = weights.Module("embed.0");

@@ -41,7 +41,7 @@ partial class UnknownInput
         private readonly TensorSlot head;
 
         internal TorchPipeline(UnknownInput network, FrozenWeights weights)
-            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32)
+            : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
             stem_0 = weights.Layer("stem.0");

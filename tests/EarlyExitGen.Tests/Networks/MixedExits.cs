@@ -19,9 +19,11 @@ internal static class MixedExits
             float[] scores = [.. Enumerable.Range(0, rows).Select(row =>
                 rule.Criterion!.Score(logits.AsSpan(row * network.Plan.Classes, network.Plan.Classes)))];
             float[] ordered = [.. staying.Select(row => scores[row]).Order()];
-            float median = (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
-            policy = policy.With(exit, median);
-            staying.RemoveAll(row => rule.Criterion!.ShouldExit(scores[row], median));
+
+            // Between two rows' scores, never on one: there a rounding would decide.
+            float threshold = (ordered[(ordered.Length / 2) - 1] + ordered[ordered.Length / 2]) / 2;
+            policy = policy.With(exit, threshold);
+            staying.RemoveAll(row => rule.Criterion!.ShouldExit(scores[row], threshold));
         }
 
         return policy;

@@ -17,7 +17,7 @@ internal static class TrainedLookalike
 
         foreach ((_, Parameter parameter) in network.named_parameters())
         {
-            if (parameter.dim() == 1) parameter.add_(rand_like(parameter) * 0.4 - 0.2);
+            if (parameter.dim() == 1) parameter.uniform_(0.5, 1.5);
         }
     }
 }

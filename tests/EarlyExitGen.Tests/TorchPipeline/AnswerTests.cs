@@ -127,6 +127,44 @@ public sealed class AnswerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_policy_that_is_swapped_ten_thousand_times_is_never_mixed_with_another()
+    {
+        // Were thresholds of both in one answer, an input could pass both early exits.
+        ExitPolicy first = ExitPolicy.Create(pipeline.Plan, float.PositiveInfinity, float.PositiveInfinity);
+        ExitPolicy second = ExitPolicy.Create(pipeline.Plan, float.NegativeInfinity, float.NegativeInfinity);
+        using Tensor batch = randn(3, 1, 12, 12);
+        using Tensor input = batch.slice(0, 0, 1, 1);
+        using Tensor one = empty(1, 10);
+        using Tensor three = empty(3, 10);
+        ExitDecision[] decisions = new ExitDecision[3];
+        bool[] seen = new bool[3];
+        pipeline.Policy = first;
+
+        Task swapping = Task.Run(
+            () =>
+            {
+                for (int swap = 0; swap < 10_000; swap++)
+                {
+                    pipeline.Policy = swap % 2 == 0 ? second : first;
+                    Thread.SpinWait(200);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        do
+        {
+            seen[pipeline.Forward(input, one).Exit] = true;
+            pipeline.Forward(batch, three, decisions);
+            Assert.Single(decisions.Select(decision => decision.Exit).Distinct());
+            seen[decisions[0].Exit] = true;
+        }
+        while (!swapping.IsCompleted);
+
+        await swapping;
+        Assert.False(seen[2], "An answer used one policy's first threshold and the other's second.");
+        Assert.True(seen[0] && seen[1], "The swaps did not reach the pipeline.");
+    }
+
+    [Fact]
     public void Training_after_the_freeze_does_not_change_the_pipeline()
     {
         Assert.SkipWhen(FallbackTests.IsActive, "The managed forward runs the module itself, with its present weights.");

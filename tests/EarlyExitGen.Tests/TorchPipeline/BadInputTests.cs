@@ -162,6 +162,32 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_module_in_training_mode_does_not_serve_ordinary_calls()
+    {
+        using FashionNet other = new();
+        using FashionNet.TorchPipeline calling = other.Freeze();
+        using Tensor image = zeros(1, 1, 28, 28);
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => calling.Forward(image, logits));
+
+        Assert.Equal(
+            "FashionNet is in training mode, and parts of its pipeline are ordinary calls on the module: call eval() first.",
+            exception.Message);
+        other.eval();
+        Assert.InRange(calling.Forward(image, logits).Exit, 0, 2);
+    }
+
+    [Fact]
+    public void The_module_itself_names_a_wrong_shape()
+    {
+        using Tensor input = zeros(2, 1, 12, 11);
+        const string expected = "ThreeExits, stage 'stem': the input must have shape [N, 1, 12, 12], but has [2, 1, 12, 11].";
+
+        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => network.forward(input)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => network.ForwardAll(input)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_policy_of_another_network()
     {
         using FashionNet other = new();
