@@ -1,3 +1,4 @@
+using EarlyExitGen.Tests;
 using EarlyExitGen.Lab.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -138,12 +139,7 @@ public class TrainerTests
         TrainingBatches batches = Runs.Batches();
         TrainingOptions options = CheckpointTests.Everything();
         using SmallNet net = SmallNet.Seeded(3);
-        Runs.Fit(net, options, batches);
-        long before = Tensor.TotalCount;
-        Runs.Fit(net, options, batches);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        Assert.InRange(Tensor.TotalCount, 0, before);
+        TensorLeakAssert.NoneLeft(() => Runs.Fit(net, options, batches));
     }
 
     private static string Weights(SmallNet net) => string.Join(
