@@ -25,7 +25,17 @@ public abstract partial class EarlyExitTorchPipeline
     {
         int count = RequireBatch(batch, logits, decisions);
         Enter(batch, features);
-        Reserve(count);
+        try
+        {
+            Reserve(count);
+        }
+        catch
+        {
+            // The generated code's own clean-up begins only after this method.
+            End(batch, logits);
+            throw;
+        }
+
         remaining = count;
         for (int row = 0; row < count; row++) rows[row] = row;
         return policy;

@@ -1,5 +1,5 @@
-using EarlyExitGen.Tests;
 using EarlyExitGen.Lab.Training;
+using EarlyExitGen.Tests;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.optim;
