@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
+using EarlyExitGen.Cpu.Weights;
 using EarlyExitGen.Lab.Calibration;
 using EarlyExitGen.Lab.Evaluation;
-using EarlyExitGen.Lab.Weights;
 
 namespace EarlyExitGen.Lab.Reports;
 

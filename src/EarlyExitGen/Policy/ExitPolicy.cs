@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using EarlyExitGen.Cpu.Weights;
 
 namespace EarlyExitGen;
 
@@ -142,9 +143,7 @@ public sealed class ExitPolicy
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string json = ToJson();
-        string unfinished = path + ".unfinished";
-        File.WriteAllText(unfinished, json);
-        File.Move(unfinished, path, overwrite: true);
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(json)));
     }
 
     /// <summary>Reads a policy that <see cref="ToJson"/> wrote.</summary>

@@ -1,4 +1,4 @@
-namespace EarlyExitGen.Lab.Weights;
+namespace EarlyExitGen.Cpu.Weights;
 
 /// <summary>Files that are either as they were or complete, whatever ends the process in between.</summary>
 internal static class AtomicFile
