@@ -10,6 +10,7 @@ internal sealed class TorchPipelineEmitter
     private readonly TypeNames types;
     private readonly CodeWriter code;
     private readonly FrozenFields fields;
+    private readonly ExitCheckWriter checks;
     private readonly bool callsModule;
 
     private TorchPipelineEmitter(LoweredNetwork network, CodeWriter code)
@@ -21,6 +22,7 @@ internal sealed class TorchPipelineEmitter
         NameAllocator names = new(
             [OperationWriter.NetworkField, "weights", "call", .. Enumerable.Range(0, Math.Max(2, network.Slots)).Select(OperationWriter.Slot)]);
         fields = new FrozenFields(network, names, types);
+        checks = new ExitCheckWriter(code, model, types);
         callsModule = network.Stages.Concat(network.Exits).SelectMany(part => part.Steps).Any(step =>
             step.Layer.Operation is ModuleCall or MemberCall);
     }
@@ -97,26 +99,10 @@ internal sealed class TorchPipelineEmitter
         code.Open("try");
         ForEachPart(
             stage => code.Line($"{StageMethod(model.Stages[stage])}();"),
-            exit =>
-            {
-                string number = Literals.Of(exit);
-                string read = $"{types["ReadOnlySpan"]}<float> logits{number} = ReadLogits({Head(exit)}, exit: {number});";
-                if (model.Exits[exit].Rule is not { } rule)
-                {
-                    code.Line($"{ExitMethod(model.Exits[exit])}();");
-                    code.Line(read);
-                    code.Line($"return AnswerLast(logits{number}, logits, policy);");
-                    return;
-                }
-
-                string criterion = types.Criterion(rule.Criterion);
-                code.Open($"if (policy.IsEnabled({number}))");
-                code.Line($"{ExitMethod(model.Exits[exit])}();");
-                code.Line(read);
-                code.Line($"float score{number} = {types["TemperatureScaling"]}.Score<{criterion}>(logits{number}, policy.Temperature({number}));");
-                code.Line($"if ({Fires(rule.Criterion, criterion, number)}) return Answer(exit: {number}, score{number}, logits{number}, logits);");
-                code.Close();
-            });
+            exit => checks.Write(
+                exit,
+                runHead: $"{ExitMethod(model.Exits[exit])}();",
+                headLogits: $"ReadLogits({Head(exit)}, exit: {Literals.Of(exit)})"));
         code.Close();
         code.Open("finally");
         code.Line("End(input, logits);");
@@ -217,11 +203,4 @@ internal sealed class TorchPipelineEmitter
         string macs = part.Macs is null ? "" : $"   {Literals.Count(part.Macs)} MACs";
         return $"'{Literals.Comment(member.Name)}'{shapes}{macs}";
     }
-
-    private static string Fires(CriterionModel criterion, string type, string number) => criterion.Comparison switch
-    {
-        Comparison.AtLeast => $"score{number} >= policy[{number}]",
-        Comparison.AtMost => $"score{number} <= policy[{number}]",
-        _ => $"{type}.ShouldExit(score{number}, policy[{number}])",
-    };
 }
