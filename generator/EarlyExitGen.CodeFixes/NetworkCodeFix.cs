@@ -51,10 +51,11 @@ public abstract class NetworkCodeFix : CodeFixProvider
         if (attribute is null) return null;
 
         NetworkSyntax syntax = new(static _ => { });
-        NetworkModel? model = new NetworkParser(compilation, syntax, cancellation).Parse(type, attribute);
+        SourceReader source = new(compilation, cancellation);
+        NetworkModel? model = new NetworkParser(source, syntax).Parse(type, attribute);
         return model is null
             ? null
-            : AnalyzedNetwork.Infer(new NetworkDeclaration(type, attribute, syntax, cancellation), model);
+            : AnalyzedNetwork.Infer(new NetworkDeclaration(type, attribute, syntax, source), model);
     }
 
     /// <summary>Whether an attribute is written as <c>[name]</c>, whatever its arguments, type arguments and qualification.</summary>

@@ -44,7 +44,8 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
 
     private static NetworkModel? Parse(GeneratorAttributeSyntaxContext attributed, CancellationToken cancellation) =>
         attributed.TargetSymbol is INamedTypeSymbol type && IsFirst(type, attributed.Attributes[0])
-            ? new NetworkParser(attributed.SemanticModel.Compilation, syntax: null, cancellation).Parse(type, attributed.Attributes[0])
+            ? new NetworkParser(new SourceReader(attributed.SemanticModel.Compilation, cancellation), syntax: null)
+                .Parse(type, attributed.Attributes[0])
             : null;
 
     // Two parts of a class may both carry the attribute. The C# compiler refuses that, but the generator sees it all the same.

@@ -7,8 +7,10 @@ namespace EarlyExitGen.Generator.Analyzers;
 
 /// <summary>A class with <c>[EarlyExitNetwork]</c> in the source, whether or not it can be compiled.</summary>
 internal sealed record NetworkDeclaration(
-    INamedTypeSymbol Type, AttributeData Attribute, NetworkSyntax Syntax, CancellationToken Cancellation)
+    INamedTypeSymbol Type, AttributeData Attribute, NetworkSyntax Syntax, SourceReader Source)
 {
+    public CancellationToken Cancellation => Source.Cancellation;
+
     /// <summary>Every marked member, in the order of the model: stages first, then exits.</summary>
     public IEnumerable<PartSyntax> Parts => Syntax.Stages.Concat(Syntax.Exits);
 

@@ -49,7 +49,7 @@ internal static class DeclarationChecks
         foreach (IMethodSymbol constructor in network.Type.InstanceConstructors)
         {
             if (constructor.DeclaringSyntaxReferences is not [var reference]) continue;
-            if (reference.GetSyntax(network.Cancellation) is not ConstructorDeclarationSyntax declaration) continue;
+            if (network.Source.Read(reference) is not ConstructorDeclarationSyntax declaration) continue;
 
             int lastRegistration = declaration.DescendantNodes()
                 .Where(IsRegistration)
@@ -83,7 +83,7 @@ internal static class DeclarationChecks
         Dictionary<string, ISymbol> owners = new(StringComparer.Ordinal);
         foreach (ISymbol member in network.Parts.Select(part => part.Symbol))
         {
-            if (Alias(member, network.Cancellation) is not { } alias) continue;
+            if (Alias(member, network.Source) is not { } alias) continue;
             if (!owners.TryGetValue(alias, out ISymbol? owner))
             {
                 owners.Add(alias, member);
@@ -96,10 +96,10 @@ internal static class DeclarationChecks
     }
 
     /// <summary>The member whose module a part is: its own name, or that of another to which it only refers. Null for a method.</summary>
-    private static string? Alias(ISymbol member, CancellationToken cancellation)
+    private static string? Alias(ISymbol member, SourceReader source)
     {
         if (member is IMethodSymbol) return null;
-        ExpressionSyntax? value = member.DeclaringSyntaxReferences[0].GetSyntax(cancellation) switch
+        ExpressionSyntax? value = source.Read(member.DeclaringSyntaxReferences[0]) switch
         {
             PropertyDeclarationSyntax { ExpressionBody.Expression: var expression } => expression,
             PropertyDeclarationSyntax { Initializer.Value: var initializer } => initializer,

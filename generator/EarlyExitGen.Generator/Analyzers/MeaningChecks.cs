@@ -33,7 +33,7 @@ internal static class MeaningChecks
         {
             network.Declaration.Report(Rules.HeadEndsInSoftmax, layer.Where.GetLocation(), name, layer.Name);
         }
-        else if (FinalSoftmax(exit.Syntax.Symbol, network.Declaration.Cancellation) is { } function)
+        else if (FinalSoftmax(exit.Syntax.Symbol, network.Declaration.Source) is { } function)
         {
             network.Declaration.Report(Rules.HeadEndsInSoftmax, function.GetLocation(), name, FunctionName(function) ?? "");
         }
@@ -44,10 +44,10 @@ internal static class MeaningChecks
     }
 
     /// <summary>The call of a softmax whose result a head method returns.</summary>
-    private static InvocationExpressionSyntax? FinalSoftmax(ISymbol symbol, CancellationToken cancellation)
+    private static InvocationExpressionSyntax? FinalSoftmax(ISymbol symbol, SourceReader source)
     {
         if (symbol is not IMethodSymbol) return null;
-        if (symbol.DeclaringSyntaxReferences[0].GetSyntax(cancellation) is not MethodDeclarationSyntax method) return null;
+        if (source.Read(symbol.DeclaringSyntaxReferences[0]) is not MethodDeclarationSyntax method) return null;
 
         IEnumerable<ExpressionSyntax?> results = method.ExpressionBody is { } arrow
             ? [arrow.Expression]

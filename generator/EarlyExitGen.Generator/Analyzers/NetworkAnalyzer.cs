@@ -39,8 +39,9 @@ public sealed class NetworkAnalyzer : DiagnosticAnalyzer
         }
 
         NetworkSyntax syntax = new(context.ReportDiagnostic);
-        NetworkModel? model = new NetworkParser(context.Compilation, syntax, context.CancellationToken).Parse(type, attribute);
-        NetworkDeclaration declaration = new(type, attribute, syntax, context.CancellationToken);
+        SourceReader source = new(context.Compilation, context.CancellationToken);
+        NetworkModel? model = new NetworkParser(source, syntax).Parse(type, attribute);
+        NetworkDeclaration declaration = new(type, attribute, syntax, source);
         DeclarationChecks.Check(declaration);
         if (model is null) return;
 

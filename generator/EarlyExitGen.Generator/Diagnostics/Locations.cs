@@ -15,7 +15,7 @@ internal static class Locations
     {
         foreach (SyntaxReference part in type.DeclaringSyntaxReferences)
         {
-            if (part.GetSyntax(cancellation) is TypeDeclarationSyntax { BaseList.Types: [var first, ..] }) return first.GetLocation();
+            if (Read(part, cancellation) is TypeDeclarationSyntax { BaseList.Types: [var first, ..] }) return first.GetLocation();
         }
 
         return Of(type);
@@ -39,13 +39,19 @@ internal static class Locations
 
     /// <summary>The whole attribute.</summary>
     public static Location Of(AttributeData attribute, CancellationToken cancellation) =>
-        attribute.ApplicationSyntaxReference?.GetSyntax(cancellation).GetLocation() ?? Location.None;
+        attribute.ApplicationSyntaxReference is { } written ? Read(written, cancellation).GetLocation() : Location.None;
 
     private static Location Of(AttributeData attribute, Func<AttributeArgumentSyntax, bool> isWanted, CancellationToken cancellation) =>
         Arguments(attribute, cancellation).FirstOrDefault(isWanted)?.Expression.GetLocation() ?? Of(attribute, cancellation);
 
     private static SeparatedSyntaxList<AttributeArgumentSyntax> Arguments(AttributeData attribute, CancellationToken cancellation) =>
-        attribute.ApplicationSyntaxReference?.GetSyntax(cancellation) is AttributeSyntax { ArgumentList.Arguments: var arguments }
+        attribute.ApplicationSyntaxReference is { } written
+        && Read(written, cancellation) is AttributeSyntax { ArgumentList.Arguments: var arguments }
             ? arguments
             : default;
+
+    // Where something stands does not change what was parsed, so nothing has to be remembered.
+#pragma warning disable RS0030
+    private static SyntaxNode Read(SyntaxReference reference, CancellationToken cancellation) => reference.GetSyntax(cancellation);
+#pragma warning restore RS0030
 }

@@ -10,9 +10,9 @@ namespace EarlyExitGen.Generator.Parse;
 internal static class InitializerReader
 {
     /// <summary>The initialiser's expression, or why nothing is known of the module at run time.</summary>
-    public static (ExpressionSyntax? Initializer, Obstacle? Obstacle) Find(ISymbol member, CancellationToken cancellation)
+    public static (ExpressionSyntax? Initializer, Obstacle? Obstacle) Find(ISymbol member, SourceReader source)
     {
-        SyntaxNode declaration = member.DeclaringSyntaxReferences[0].GetSyntax(cancellation);
+        SyntaxNode declaration = source.Read(member.DeclaringSyntaxReferences[0]);
         ExpressionSyntax? initializer = declaration switch
         {
             VariableDeclaratorSyntax variable => variable.Initializer?.Value,
@@ -27,7 +27,7 @@ internal static class InitializerReader
         }
 
         if (OthersCanAssign(member)) return (null, new Obstacle(declaration, "a member that other classes can assign"));
-        return FindAssignment(member, cancellation) is { } assignment
+        return FindAssignment(member, source) is { } assignment
             ? (null, new Obstacle(assignment, "an assignment that replaces the initialiser's module"))
             : (initializer, null);
     }
@@ -40,9 +40,9 @@ internal static class InitializerReader
     };
 
     /// <summary>What in the type's own code assigns a member after its initialiser; null when nothing does.</summary>
-    public static SyntaxNode? FindAssignment(ISymbol member, CancellationToken cancellation) => member.ContainingType
+    public static SyntaxNode? FindAssignment(ISymbol member, SourceReader source) => member.ContainingType
         .DeclaringSyntaxReferences
-        .SelectMany(part => part.GetSyntax(cancellation).DescendantNodes())
+        .SelectMany(part => source.Read(part).DescendantNodes())
         .FirstOrDefault(node => Assigns(node, member.Name));
 
     // By name alone: a local of the same name costs an ordinary call at worst, a missed assignment would run the wrong layers.

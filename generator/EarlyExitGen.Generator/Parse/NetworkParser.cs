@@ -10,9 +10,9 @@ namespace EarlyExitGen.Generator.Parse;
 /// Reads a class with <c>[EarlyExitNetwork]</c> into a <see cref="NetworkModel"/>. The generator wants the model, the analyzer wants what
 /// is wrong with the declaration: both run this parser.
 /// </summary>
-/// <param name="compilation">Where the class is declared.</param>
+/// <param name="source">The author's source, in the compilation where the class is declared.</param>
 /// <param name="syntax">Takes what is wrong, and where the parts stand in the source; null when nobody asks.</param>
-internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? syntax, CancellationToken cancellation)
+internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
 {
     /// <summary>The members that the compiler writes into the network.</summary>
     private static readonly string[] ReservedNames =
@@ -32,7 +32,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         {
             ReportFatal(
                 Rules.ClassesNotPositive,
-                () => Locations.OfNamed(attribute, nameof(NetworkModel.Classes), cancellation),
+                () => Locations.OfNamed(attribute, nameof(NetworkModel.Classes), source.Cancellation),
                 network.Name,
                 classes);
         }
@@ -42,7 +42,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         List<(ISymbol Symbol, AttributeData Mark)> exitSources = [];
         foreach (ISymbol symbol in MembersInOrder(network))
         {
-            cancellation.ThrowIfCancellationRequested();
+            source.Cancellation.ThrowIfCancellationRequested();
             AttributeData[] marks = [.. symbol.GetAttributes().Where(IsMark)];
             if (marks is not [var mark, ..]) continue;
             if (marks.Length > 1) ReportMember(Rules.SeveralMarks, () => Locations.Of(symbol), symbol.Name, network.Name);
@@ -73,7 +73,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         return isFatal
             ? null
             : new NetworkModel(
-                TypeReader.Read(network, compilation),
+                TypeReader.Read(network, source),
                 classes,
                 NamedLongs(attribute, nameof(NetworkModel.Input)),
                 NamedInt(attribute, nameof(NetworkModel.InputType), fallback: 6) == 4 ? ElementType.Int64 : ElementType.Float32,
@@ -97,7 +97,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         {
             ReportFatal(
                 Rules.WrongBase,
-                () => Locations.OfBase(network, cancellation),
+                () => Locations.OfBase(network, source.Cancellation),
                 network.Name,
                 network.BaseType?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) ?? "nothing");
         }
@@ -105,7 +105,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         for (INamedTypeSymbol? type = network.BaseType; type is not null; type = type.BaseType)
         {
             if (!type.GetAttributes().Any(attribute => attribute.AttributeClass.Is(KnownNames.NetworkAttribute))) continue;
-            ReportFatal(Rules.NetworkOfNetwork, () => Locations.OfBase(network, cancellation), network.Name, type.Name);
+            ReportFatal(Rules.NetworkOfNetwork, () => Locations.OfBase(network, source.Cancellation), network.Name, type.Name);
             break;
         }
 
@@ -120,7 +120,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
 
         foreach (INamedTypeSymbol type in ContainersOf(network).Prepend(network))
         {
-            if (!TypeReader.IsPartial(type, cancellation)) ReportFatal(Rules.NotPartial, type, type.Name, network.Name);
+            if (!TypeReader.IsPartial(type, source)) ReportFatal(Rules.NotPartial, type, type.Name, network.Name);
         }
     }
 
@@ -133,7 +133,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         if (RuleReader.Read(mark) is not null || mark.ConstructorArguments.IsEmpty) return;
         ReportMember(
             Rules.UnknownCriterion,
-            () => Locations.OfArgument(mark, 0, "criterion", cancellation),
+            () => Locations.OfArgument(mark, 0, "criterion", source.Cancellation),
             symbol.Name,
             network.Name);
     }
@@ -158,7 +158,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
         else if (exits[last].Rule is not null)
         {
             (ISymbol symbol, AttributeData mark) = exitSources[last];
-            ReportFatal(Rules.CriterionOnFinalExit, () => Locations.Of(mark, cancellation), symbol.Name, network.Name);
+            ReportFatal(Rules.CriterionOnFinalExit, () => Locations.Of(mark, source.Cancellation), symbol.Name, network.Name);
         }
 
         for (int exit = 0; exit < exits.Count; exit++)
@@ -166,7 +166,7 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
             bool isFinal = exit == last && exits[exit].Stage == stages.Count - 1;
             if (exits[exit].Rule is not null || isFinal) continue;
             (ISymbol symbol, AttributeData mark) = exitSources[exit];
-            ReportFatal(Rules.MissingCriterion, () => Locations.Of(mark, cancellation), symbol.Name, network.Name);
+            ReportFatal(Rules.MissingCriterion, () => Locations.Of(mark, source.Cancellation), symbol.Name, network.Name);
         }
     }
 
@@ -202,10 +202,9 @@ internal sealed class NetworkParser(Compilation compilation, NetworkSyntax? synt
 
     private EquatableArray<LayerModel> ReadLayers(ISymbol symbol, MemberModel member, List<LayerSyntax>? layerSyntax)
     {
-        (ExpressionSyntax? initializer, Obstacle? obstacle) = InitializerReader.Find(symbol, cancellation);
+        (ExpressionSyntax? initializer, Obstacle? obstacle) = InitializerReader.Find(symbol, source);
         if (initializer is null) return PartReader.Call(member, obstacle!, layerSyntax);
-        SemanticModel semantics = compilation.GetSemanticModel(initializer.SyntaxTree);
-        return semantics.GetOperation(initializer, cancellation) is { } operation
+        return source.Bind(initializer) is { } operation
             ? PartReader.Read(member, operation, layerSyntax)
             : PartReader.Call(member, new Obstacle(initializer, "something that is no expression"), layerSyntax);
     }

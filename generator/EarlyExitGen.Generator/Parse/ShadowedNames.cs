@@ -11,11 +11,11 @@ namespace EarlyExitGen.Generator.Parse;
 /// </summary>
 internal static class ShadowedNames
 {
-    public static EquatableArray<string> Find(INamedTypeSymbol type, Compilation compilation)
+    public static EquatableArray<string> Find(INamedTypeSymbol type, SourceReader source)
     {
-        SyntaxReference declaration = type.DeclaringSyntaxReferences[0];
-        SemanticModel semantics = compilation.GetSemanticModel(declaration.SyntaxTree);
-        int position = ((TypeDeclarationSyntax)declaration.GetSyntax()).OpenBraceToken.Span.End;
+        TypeDeclarationSyntax declaration = (TypeDeclarationSyntax)source.Read(type.DeclaringSyntaxReferences[0]);
+        SemanticModel semantics = source.SemanticsOf(declaration);
+        int position = declaration.OpenBraceToken.Span.End;
         ImmutableArray<string>.Builder shadowed = ImmutableArray.CreateBuilder<string>();
         foreach (GeneratedType used in GeneratedType.All)
         {

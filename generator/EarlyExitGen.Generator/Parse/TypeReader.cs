@@ -10,7 +10,7 @@ namespace EarlyExitGen.Generator.Parse;
 /// <summary>Reads where a network's class stands.</summary>
 internal static class TypeReader
 {
-    public static TypeModel Read(INamedTypeSymbol type, Compilation compilation)
+    public static TypeModel Read(INamedTypeSymbol type, SourceReader source)
     {
         List<INamedTypeSymbol> containers = [];
         for (INamedTypeSymbol? outer = type.ContainingType; outer is not null; outer = outer.ContainingType) containers.Insert(0, outer);
@@ -26,11 +26,11 @@ internal static class TypeReader
             SymbolExtensions.Escaped(type.Name) + TypeParameters(type),
             string.Join(".", path.Select(part => part.Name)),
             string.Join(".", NamespaceParts(type.ContainingNamespace).Concat(path.Select(HintPart))),
-            ShadowedNames.Find(type, compilation));
+            ShadowedNames.Find(type, source));
     }
 
-    public static bool IsPartial(INamedTypeSymbol type, CancellationToken cancellation) => type.DeclaringSyntaxReferences.Any(reference =>
-        reference.GetSyntax(cancellation) is TypeDeclarationSyntax syntax && syntax.Modifiers.Any(SyntaxKind.PartialKeyword));
+    public static bool IsPartial(INamedTypeSymbol type, SourceReader source) => type.DeclaringSyntaxReferences.Any(reference =>
+        source.Read(reference) is TypeDeclarationSyntax syntax && syntax.Modifiers.Any(SyntaxKind.PartialKeyword));
 
     private static string Declaration(INamedTypeSymbol type)
     {
