@@ -75,15 +75,16 @@ internal static class ThresholdChecks
     {
         "confidence" => (1.0 / classes, 1),
         "entropy" => (0, Math.Log(classes)),
+        "energy" => (double.NegativeInfinity, double.PositiveInfinity),
         _ => (0, 1),
     };
 
-    // One class leaves no range to clamp to.
+    // One class leaves no range to clamp to, and energy has no ends.
     private static ImmutableDictionary<string, string?> ClampedTo(double smallest, double largest, bool below)
     {
         ImmutableDictionary<string, string?> properties =
             ImmutableDictionary<string, string?>.Empty;
-        if (largest - smallest < Tolerance) return properties;
+        if (largest - smallest < Tolerance || double.IsInfinity(largest)) return properties;
         double inset = Inset * (largest - smallest);
         return properties.Add(ClampedProperty, Number(Math.Round(below ? smallest + inset : largest - inset, 3)));
     }

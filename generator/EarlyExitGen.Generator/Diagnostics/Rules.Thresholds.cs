@@ -32,5 +32,5 @@ internal static partial class Rules
         "EEG0024",
         Thresholds,
         "There is no such criterion",
-        "Exit '{0}' of '{1}' names no criterion: expected Confidence, Entropy or Margin, or [Exit<TCriterion>(threshold)] with a struct");
+        "Exit '{0}' of '{1}' names no criterion: expected one of Criterion, such as Entropy, or [Exit<TCriterion>(threshold)] with a struct");
 }

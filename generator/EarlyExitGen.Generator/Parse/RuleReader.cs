@@ -11,6 +11,8 @@ internal static class RuleReader
         new("global::EarlyExitGen.Criteria.Confidence", "confidence", Comparison.AtLeast, Unit: ""),
         new("global::EarlyExitGen.Criteria.Entropy", "entropy", Comparison.AtMost, Unit: "nats"),
         new("global::EarlyExitGen.Criteria.Margin", "margin", Comparison.AtLeast, Unit: ""),
+        new("global::EarlyExitGen.Criteria.NormalizedEntropy", "normalized entropy", Comparison.AtMost, Unit: ""),
+        new("global::EarlyExitGen.Criteria.Energy", "energy", Comparison.AtMost, Unit: ""),
     ];
 
     /// <summary>The rule, or null for an attribute without one.</summary>

@@ -18,4 +18,16 @@ public enum Criterion
     /// See <see cref="Criteria.Margin"/>.
     /// </summary>
     Margin,
+
+    /// <summary>
+    /// The entropy of the softmax as a share of the largest possible, in [0, 1]; the input leaves when it is at most the threshold.
+    /// See <see cref="Criteria.NormalizedEntropy"/>.
+    /// </summary>
+    NormalizedEntropy,
+
+    /// <summary>
+    /// The negative log-sum-exp of the logits, without bounds; the input leaves when it is at most the threshold.
+    /// See <see cref="Criteria.Energy"/>.
+    /// </summary>
+    Energy,
 }

@@ -20,4 +20,11 @@ public interface IExitCriterion
 
     /// <summary>Whether an input with this score leaves at this exit. False when <paramref name="score"/> is NaN.</summary>
     static abstract bool ShouldExit(float score, float threshold);
+
+    /// <summary>
+    /// What the score of logits that were divided by a temperature stands for. The score itself, unless its unit is that of the logits.
+    /// </summary>
+    /// <param name="score">The score of logits / temperature.</param>
+    /// <param name="temperature">Above 0.</param>
+    static virtual float AtTemperature(float score, float temperature) => score;
 }

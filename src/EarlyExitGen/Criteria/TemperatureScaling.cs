@@ -11,7 +11,9 @@ public static class TemperatureScaling
 {
     private const int StackLimit = 1024;
 
-    /// <summary>The score of logits / temperature. A temperature of 1 costs one comparison.</summary>
+    /// <summary>
+    /// The score of logits / temperature, by way of <see cref="IExitCriterion.AtTemperature"/>. A temperature of 1 costs one comparison.
+    /// </summary>
     /// <param name="logits">One value per class, unnormalised; at least one. They are not changed.</param>
     /// <param name="temperature">Above 0: see <see cref="ExitPolicy.Temperature"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -28,6 +30,6 @@ public static class TemperatureScaling
         for (int index = 0; index < logits.Length; index++) scaled[index] = logits[index] / temperature;
         float score = TCriterion.Score(scaled);
         if (rented is not null) ArrayPool<float>.Shared.Return(rented);
-        return score;
+        return TCriterion.AtTemperature(score, temperature);
     }
 }

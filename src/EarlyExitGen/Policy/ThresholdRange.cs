@@ -8,7 +8,12 @@ internal readonly record struct ThresholdRange(float Smallest, float Largest)
     /// <summary>The range of the library's own criteria; every number for a user's.</summary>
     public static ThresholdRange Of(ExitCriterion criterion, int classes)
     {
-        if (criterion == ExitCriterion.Of<Confidence>() || criterion == ExitCriterion.Of<Margin>()) return new(0, 1);
+        if (criterion == ExitCriterion.Of<Confidence>()
+            || criterion == ExitCriterion.Of<Margin>()
+            || criterion == ExitCriterion.Of<NormalizedEntropy>())
+        {
+            return new(0, 1);
+        }
 
         // The float entropy of a uniform row may exceed ln C by a rounding error.
         return criterion == ExitCriterion.Of<Entropy>() ? new(0, MathF.Log(classes) + 1e-3f) : new(float.MinValue, float.MaxValue);

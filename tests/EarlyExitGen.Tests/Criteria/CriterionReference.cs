@@ -16,6 +16,19 @@ internal static class CriterionReference
         return entropy;
     }
 
+    public static double NormalizedEntropy(ReadOnlySpan<float> logits) =>
+        logits.Length == 1 ? Entropy(logits) : Entropy(logits) / Math.Log(logits.Length);
+
+    public static double Energy(ReadOnlySpan<float> logits)
+    {
+        double max = Max(Array.ConvertAll(logits.ToArray(), logit => (double)logit));
+        if (double.IsInfinity(max)) return -max;
+
+        double sum = 0;
+        foreach (float logit in logits) sum += Math.Exp(logit - max);
+        return -(max + Math.Log(sum));
+    }
+
     public static double Margin(ReadOnlySpan<float> logits)
     {
         double[] probabilities = Softmax(logits);

@@ -41,6 +41,33 @@ public sealed class CriterionTests
             iter: Samples);
 
     [Fact]
+    public void Normalized_entropy_is_a_share_of_the_largest() =>
+        Logits.Sample(
+            logits => Close(CriterionReference.NormalizedEntropy(logits), NormalizedEntropy.Score(logits), EntropyTolerance),
+            iter: Samples);
+
+    [Fact]
+    public void Energy_is_the_negative_log_sum_exp() =>
+        Logits.Sample(
+            logits =>
+            {
+                double expected = CriterionReference.Energy(logits);
+                float actual = Energy.Score(logits);
+                if (double.IsInfinity(expected)) Assert.Equal(expected, actual);
+                else Close(expected, actual, ProbabilityTolerance * Math.Max(4, Math.Abs(expected)));
+            },
+            iter: Samples);
+
+    [Fact]
+    public void Energy_stays_on_the_scale_of_the_logits_at_any_temperature() =>
+        Gen.Select(Ordinary.Array[1, 1100], Gen.Float[0.1f, 10]).Sample((logits, temperature) =>
+        {
+            float[] scaled = Array.ConvertAll(logits, logit => logit / temperature);
+            double expected = temperature * CriterionReference.Energy(scaled);
+            Close(expected, TemperatureScaling.Score<Energy>(logits, temperature), ProbabilityTolerance * Math.Max(64, Math.Abs(expected)));
+        });
+
+    [Fact]
     public void Margin_is_the_gap_between_the_two_largest_probabilities() =>
         Logits.Sample(
             logits => Close(CriterionReference.Margin(logits), Margin.Score(logits), ProbabilityTolerance),
@@ -59,6 +86,7 @@ public sealed class CriterionTests
                 Assert.InRange(Confidence.Score(logits), (1 - 1e-5f) / logits.Length, 1);
                 Assert.InRange(Entropy.Score(logits), 0, MathF.Log(logits.Length) + 1e-5f);
                 Assert.InRange(Margin.Score(logits), 0, 1);
+                Assert.InRange(NormalizedEntropy.Score(logits), 0, 1);
             },
             iter: Samples);
 
@@ -74,10 +102,14 @@ public sealed class CriterionTests
                 AssertNeverExits<Confidence>(logits);
                 AssertNeverExits<Entropy>(logits);
                 AssertNeverExits<Margin>(logits);
+                AssertNeverExits<NormalizedEntropy>(logits);
+                AssertNeverExits<Energy>(logits);
                 logits[(place + 1) % length] = length > 1 ? float.PositiveInfinity : float.NaN;
                 AssertNeverExits<Confidence>(logits);
                 AssertNeverExits<Entropy>(logits);
                 AssertNeverExits<Margin>(logits);
+                AssertNeverExits<NormalizedEntropy>(logits);
+                AssertNeverExits<Energy>(logits);
             }
         }
     }
@@ -95,6 +127,7 @@ public sealed class CriterionTests
             float[] logits = [.. Enumerable.Repeat(value, classes)];
             Close(1.0 / classes, Confidence.Score(logits), ProbabilityTolerance);
             Close(Math.Log(classes), Entropy.Score(logits), EntropyTolerance);
+            Close(1, NormalizedEntropy.Score(logits), ProbabilityTolerance);
             Assert.Equal(0, Margin.Score(logits));
             Assert.Equal(0, ArgMax.Of(logits));
         }
@@ -110,6 +143,8 @@ public sealed class CriterionTests
         Assert.Equal(1, Confidence.Score([logit]));
         Assert.Equal(0, Entropy.Score([logit]));
         Assert.Equal(1, Margin.Score([logit]));
+        Assert.Equal(0, NormalizedEntropy.Score([logit]));
+        Assert.Equal(-logit, Energy.Score([logit]));
     }
 
     [Fact]
@@ -128,9 +163,13 @@ public sealed class CriterionTests
         Assert.True(Confidence.ShouldExit(0.5f, 0.5f));
         Assert.True(Entropy.ShouldExit(0.5f, 0.5f));
         Assert.True(Margin.ShouldExit(0.5f, 0.5f));
+        Assert.True(NormalizedEntropy.ShouldExit(0.5f, 0.5f));
+        Assert.True(Energy.ShouldExit(-7, -7));
         Assert.False(Confidence.ShouldExit(0.5f, MathF.BitIncrement(0.5f)));
         Assert.False(Entropy.ShouldExit(0.5f, MathF.BitDecrement(0.5f)));
         Assert.False(Margin.ShouldExit(0.5f, MathF.BitIncrement(0.5f)));
+        Assert.False(NormalizedEntropy.ShouldExit(0.5f, MathF.BitDecrement(0.5f)));
+        Assert.False(Energy.ShouldExit(-7, MathF.BitDecrement(-7)));
     }
 
     [Fact]
@@ -153,6 +192,7 @@ public sealed class CriterionTests
 
         AllocationAssert.ZeroBytes(
             () => sum += Confidence.Score(logits) + Entropy.Score(logits) + Margin.Score(logits) + ArgMax.Of(logits)
+                + NormalizedEntropy.Score(logits) + Energy.Score(logits)
                 + TemperatureScaling.Score<Entropy>(logits, 2),
             calls: 1000);
 
