@@ -5,8 +5,25 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>Says what a layer is, in the words of whoever declared it: <c>Conv2d(1→16, 3×3, pad 1)</c>.</summary>
 internal static class LayerText
 {
-    /// <summary>All layers of a part: what is folded joins with +, what follows with →.</summary>
-    public static string Of(LoweredPart part) => string.Join(" → ", part.Steps.Select(Of));
+    /// <summary>
+    /// All layers of a part: what is folded joins with +, what follows with →. A block of the user's own stands for its layers.
+    /// </summary>
+    public static string Of(LoweredPart part)
+    {
+        List<string> texts = [];
+        string block = "";
+        foreach (Step step in part.Steps)
+        {
+            if (step.Layer.Block.Length == 0) texts.Add(Of(step));
+            else if (step.Layer.Block != block) texts.Add(BlockText(step.Layer.Block));
+            block = step.Layer.Block;
+        }
+
+        return string.Join(" → ", texts);
+    }
+
+    /// <summary>What the author calls a block: its expression, without the place that tells it from others of the same text.</summary>
+    public static string BlockText(string block) => block.Substring(block.IndexOf(' ') + 1);
 
     public static string Of(Step step) => step.Norm is { } norm
         ? $"{Of(step.Layer.Operation)} + {Of(norm.Operation)}"
@@ -15,10 +32,10 @@ internal static class LayerText
     public static string Of(Operation operation) => operation switch
     {
         Convolution convolution => OfConvolution(convolution),
-        Linear linear => $"Linear({linear.InFeatures}→{linear.OutFeatures}{Unless(linear.Bias, "no bias")})",
-        BatchNorm norm => $"BatchNorm{norm.Rank}d({norm.Features}{Unless(norm.Affine, "not affine")})",
+        Linear linear => $"Linear({Width(linear.InFeatures)}→{Width(linear.OutFeatures)}{Unless(linear.Bias, "no bias")})",
+        BatchNorm norm => $"BatchNorm{norm.Rank}d({Width(norm.Features)}{Unless(norm.Affine, "not affine")})",
         LayerNorm norm => $"LayerNorm({Sizes(norm.Shape)}{Unless(norm.Affine, "not affine")})",
-        GroupNorm norm => $"GroupNorm({norm.Groups}, {norm.Channels}{Unless(norm.Affine, "not affine")})",
+        GroupNorm norm => $"GroupNorm({norm.Groups}, {Width(norm.Channels)}{Unless(norm.Affine, "not affine")})",
         Activation { Kind: ActivationKind.GELUTanh } => "GELU(tanh)",
         Activation { Kind: ActivationKind.LeakyReLU } activation => $"LeakyReLU({Literals.Number(activation.Slope)})",
         Activation activation => activation.Kind.ToString(),
@@ -31,18 +48,43 @@ internal static class LayerText
         Flatten flatten => $"Flatten({flatten.Start}, {flatten.End})",
         Identity { Argument: { } argument } identity => $"{identity.Name}({Literals.Number(argument)})",
         Identity identity => identity.Name,
+        Embedding embedding => $"Embedding({Width(embedding.Count)}→{Width(embedding.Features)})",
+        Elementwise elementwise => elementwise.Kind.ToString(),
+        ScalarArithmetic scalar => $"{Symbol(scalar.Kind)} {Literals.Number(scalar.Value)}",
+        Concatenate concatenate => $"Concatenate(dim {concatenate.Dimension})",
+        Matmul => "Matmul",
+        Softmax softmax => $"{(softmax.Logarithm ? "LogSoftmax" : "Softmax")}(dim {softmax.Dimension})",
+        Mean mean => $"Mean(dim {string.Join(",", mean.Dimensions)}{If(mean.Keep, "kept")})",
+        Attention attention => attention.Causal ? "Attention(causal)" : "Attention",
+        Reshape reshape => $"Reshape({string.Join(",", reshape.Shape)})",
+        Permute permute => $"Permute({string.Join(",", permute.Order)})",
+        Transpose transpose => $"Transpose({transpose.First}, {transpose.Second})",
+        Select select => $"Select(dim {select.Dimension}, {select.Index})",
+        Narrow narrow => $"Narrow(dim {narrow.Dimension}, {narrow.Length} from {narrow.Start})",
+        Unsqueeze unsqueeze => $"Unsqueeze({unsqueeze.Dimension})",
+        Squeeze squeeze => $"Squeeze({squeeze.Dimension})",
         ModuleCall call => call.Text,
         MemberCall { Member.Kind: MemberKind.Method } call => $"{call.Member.Name}(…)",
         MemberCall call => call.Member.Name,
         _ => throw new InvalidOperationException($"No text for {operation.GetType().Name}."),
     };
 
+    private static string Symbol(ElementwiseKind kind) => kind switch
+    {
+        ElementwiseKind.Add => "+",
+        ElementwiseKind.Subtract => "−",
+        ElementwiseKind.Multiply => "×",
+        _ => "÷",
+    };
+
+    private static string Width(long? width) => width is { } known ? Literals.Of(known) : "?";
+
     private static string OfConvolution(Convolution convolution)
     {
         string padding = convolution.PaddingRule == PaddingRule.Same
             ? ", pad same"
             : If(convolution.Padding.Any(value => value != 0), $"pad {Sizes(convolution.Padding)}");
-        return $"Conv{convolution.Rank}d({convolution.InChannels}→{convolution.OutChannels}, {Kernel(convolution.Kernel)}"
+        return $"Conv{convolution.Rank}d({Width(convolution.InChannels)}→{Width(convolution.OutChannels)}, {Kernel(convolution.Kernel)}"
             + If(convolution.Stride.Any(value => value != 1), $"stride {Sizes(convolution.Stride)}")
             + padding
             + If(convolution.PaddingMode != PaddingMode.Zeros, convolution.PaddingMode.ToString().ToLowerInvariant())

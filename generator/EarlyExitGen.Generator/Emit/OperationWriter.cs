@@ -18,7 +18,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
     public void Write(Step step)
     {
         code.Line($"// {Literals.Comment(Explain(step))}");
-        string input = Slot(step.InputSlot);
+        string input = Slot(step.InputSlots[0]);
         string output = Slot(step.OutputSlot);
         switch (step.Layer.Operation)
         {
@@ -29,6 +29,13 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
                 break;
             case Activation activation when step.InPlace:
                 code.Line($"{activation.Kind}InPlace({input}{Slope(activation)});");
+                break;
+            case Elementwise elementwise when step.InPlace:
+                string other = step.OutputSlot == step.InputSlots[0] ? Slot(step.InputSlots[1]) : input;
+                code.Line($"{elementwise.Kind}InPlace({output}, {other});");
+                break;
+            case ScalarArithmetic scalar when step.InPlace:
+                code.Line($"{scalar.Kind}InPlace({output}, {Literals.Of(scalar.Value)});");
                 break;
             case ModuleCall:
                 WriteOrdinaryCall(input, output, $"{fields[step]}.call(call.Argument)");
@@ -69,8 +76,26 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
             + (pool.Kernel.Count == 2 ? $", divisor: {Literals.Of(pool.Divisor)})" : ")"),
         AdaptiveAvgPool pool => $"AdaptiveAvgPool{Literals.Of(pool.Output.Count)}d({input}, output: {Literals.Of(pool.Output)})",
         Flatten flatten => $"Flatten({input}, start: {Literals.Of(flatten.Start)}, end: {Literals.Of(flatten.End)})",
+        Embedding => $"Embedding({input}, {fields[step]})",
+        Elementwise elementwise => $"{elementwise.Kind}({Inputs(step)})",
+        ScalarArithmetic scalar => $"{scalar.Kind}({input}, {Literals.Of(scalar.Value)})",
+        Concatenate concatenate => $"Concatenate([{Inputs(step)}], dimension: {Literals.Of(concatenate.Dimension)})",
+        Matmul => $"Matmul({Inputs(step)})",
+        Softmax softmax => $"{(softmax.Logarithm ? "LogSoftmax" : "Softmax")}({input}, dimension: {Literals.Of(softmax.Dimension)})",
+        Mean mean => $"Mean({input}, dimensions: {Literals.Of(mean.Dimensions)}, keep: {Literals.Of(mean.Keep)})",
+        Attention attention => $"Attention({Inputs(step)}, causal: {Literals.Of(attention.Causal)})",
+        Reshape reshape => $"Reshape({input}, shape: {Literals.Of(reshape.Shape)})",
+        Permute permute => $"Permute({input}, order: {Literals.Of(permute.Order)})",
+        Transpose transpose => $"Transpose({input}, {Literals.Of(transpose.First)}, {Literals.Of(transpose.Second)})",
+        Select select => $"Select({input}, dimension: {Literals.Of(select.Dimension)}, index: {Literals.Of(select.Index)})",
+        Narrow narrow => $"Narrow({input}, dimension: {Literals.Of(narrow.Dimension)}, start: {Literals.Of(narrow.Start)}, "
+            + $"length: {Literals.Of(narrow.Length)})",
+        Unsqueeze unsqueeze => $"Unsqueeze({input}, dimension: {Literals.Of(unsqueeze.Dimension)})",
+        Squeeze squeeze => $"Squeeze({input}, dimension: {Literals.Of(squeeze.Dimension)})",
         _ => throw new InvalidOperationException($"No code for {step.Layer.Operation.GetType().Name}."),
     };
+
+    private static string Inputs(Step step) => string.Join(", ", step.InputSlots.Select(Slot));
 
     private void WriteConvolution(Step step, Convolution convolution, string input, string output)
     {

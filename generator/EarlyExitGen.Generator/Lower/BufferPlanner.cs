@@ -4,19 +4,22 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Lower;
 
 /// <summary>
-/// Decides in which slot of the Torch pipeline each value lives, and which activations may overwrite their input. Slot 0 holds the
-/// features that stages pass on and heads read; the others are reused as soon as their value is dead.
+/// Decides in which slot of the Torch pipeline each value lives, and which operations may overwrite a value that they read. Slot 0 holds
+/// the features that stages pass on and heads read, slot 1 a head's values; the others hold what lives beside them, and are reused as
+/// soon as their value is dead.
 /// </summary>
 /// <remarks>
-/// An activation overwrites its input when nothing else can see it: the value was made by this pipeline, is no view of one that lives
-/// on, and is read for the last time. It also does so when the author said <c>inplace: true</c>, since then a later reader sees the
+/// An operation overwrites what it reads when nothing else can see it: the memory was made by this pipeline, and neither the value nor a
+/// view of it is read again. An activation also does so when the author said <c>inplace: true</c>, since then a later reader sees the
 /// result in TorchSharp too; only the caller's own input is never written.
 /// </remarks>
 internal sealed class BufferPlanner
 {
     private const int Features = 0;
+    private const int Head = 1;
+    private const int FirstBranch = 2;
 
-    private Value features = new(Features, Owned: false, IsCallersInput: true);
+    private Value features = new(Features, new Memory(isOurs: false, isCallersInput: true));
 
     /// <summary>How many slots all parts placed so far need.</summary>
     public int Slots { get; private set; } = 1;
@@ -28,9 +31,10 @@ internal sealed class BufferPlanner
         return placed;
     }
 
-    public LoweredPart PlaceExit(LoweredPart part) => Place(part, features with { Owned = false }, Features + 1).Part;
+    // Later stages still read the features, so a head may not write to them of its own accord.
+    public LoweredPart PlaceExit(LoweredPart part) =>
+        Place(part, features with { Memory = new Memory(isOurs: false, features.Memory.IsCallersInput) }, Head).Part;
 
-    /// <param name="firstSlot">The first slot that the part may write to.</param>
     private (LoweredPart Part, Value Result) Place(LoweredPart part, Value input, int firstSlot)
     {
         List<Value> values = [input];
@@ -38,52 +42,90 @@ internal sealed class BufferPlanner
         for (int index = 0; index < part.Steps.Count; index++)
         {
             Step step = part.Steps[index];
-            int read = step.Layer.Inputs[0];
-            Value source = values[read];
-            bool isLastUse = !part.Steps.Skip(index + 1).Any(later => later.Layer.Inputs.Contains(read));
-            (Value to, bool inPlace) = Result(step, source, isLastUse);
-            if (!inPlace && step.Layer.Operation is not Identity)
+            Value[] sources = [.. step.Layer.Inputs.Select(read => values[read])];
+            Value? overwritten = Overwritten(part, index, values, sources);
+            Value result = overwritten ?? step.Layer.Operation switch
             {
-                to = to with { Slot = FreeSlot(part, index, values, firstSlot) };
-            }
+                Identity => sources[0],
+                _ => new Value(FreeSlot(part, index, values, firstSlot), ResultMemory(step.Layer.Operation, sources)),
+            };
 
-            values.Add(to);
-            steps.Add(step with { InputSlot = source.Slot, OutputSlot = to.Slot, InPlace = inPlace });
-            Slots = Math.Max(Slots, to.Slot + 1);
+            values.Add(result);
+            steps.Add(step with
+            {
+                InputSlots = new([.. sources.Select(source => source.Slot)]),
+                OutputSlot = result.Slot,
+                InPlace = overwritten is not null,
+            });
+            Slots = Math.Max(Slots, result.Slot + 1);
         }
 
-        Value result = values[values.Count - 1];
-        return (part with { Steps = new EquatableArray<Step>(steps.ToImmutable()), OutputSlot = result.Slot }, result);
+        Value last = values[values.Count - 1];
+        return (part with { Steps = new EquatableArray<Step>(steps.ToImmutable()), OutputSlot = last.Slot }, last);
     }
 
-    private static (Value Result, bool InPlace) Result(Step step, Value source, bool isLastUse) => step.Layer.Operation switch
+    private static Memory ResultMemory(Operation operation, Value[] sources) => operation switch
     {
-        Identity => (source, false),
-        Activation { InPlace: true } when !source.IsCallersInput => (source, true),
-        Activation when source.Owned && isLastUse => (source, true),
-
-        // A view: its owner lives on unless this was the last use.
-        Flatten => (source with { Owned = source.Owned && isLastUse }, false),
+        // A view of what it reads.
+        Flatten or Reshape or Permute or Transpose or Select or Narrow or Unsqueeze or Squeeze => sources[0].Memory,
 
         // The user's own code may return its input, or keep what it returns.
-        ModuleCall or MemberCall => (source with { Owned = false }, false),
-        _ => (new Value(source.Slot, Owned: true, IsCallersInput: false), false),
+        ModuleCall or MemberCall => new Memory(isOurs: false, sources[0].Memory.IsCallersInput),
+        _ => new Memory(isOurs: true, isCallersInput: false),
     };
+
+    /// <summary>The value that a step overwrites with its result; null when it makes a new one.</summary>
+    private static Value? Overwritten(LoweredPart part, int index, List<Value> values, Value[] sources)
+    {
+        Step step = part.Steps[index];
+        switch (step.Layer.Operation)
+        {
+            case Activation { InPlace: true } when !sources[0].Memory.IsCallersInput:
+                return sources[0];
+            case Activation or ScalarArithmetic:
+                return IsDead(sources[0]) ? sources[0] : null;
+            case Elementwise { Kind: var kind } when sources[0].Memory != sources[1].Memory:
+                if (CanHold(0)) return sources[0];
+                return kind is ElementwiseKind.Add or ElementwiseKind.Multiply && CanHold(1) ? sources[1] : null;
+            default:
+                return null;
+        }
+
+        bool CanHold(int operand) => IsDead(sources[operand])
+            && step.Output is not null
+            && part.ShapeOf(step.Layer.Inputs[operand]) == step.Output;
+
+        bool IsDead(Value value) => value.Memory.IsOurs
+            && !Enumerable.Range(0, values.Count).Any(other => values[other].Memory == value.Memory && IsReadAfter(part, index, other));
+    }
+
+    private static bool IsReadAfter(LoweredPart part, int index, int value) =>
+        part.Steps.Skip(index + 1).Any(later => later.Layer.Inputs.Contains(value));
 
     private static int FreeSlot(LoweredPart part, int index, List<Value> values, int firstSlot)
     {
         HashSet<int> live = [];
         for (int value = 0; value < values.Count; value++)
         {
-            if (part.Steps.Skip(index + 1).Any(later => later.Layer.Inputs.Contains(value))) live.Add(values[value].Slot);
+            if (IsReadAfter(part, index, value)) live.Add(values[value].Slot);
         }
 
-        int slot = firstSlot;
+        if (!live.Contains(firstSlot)) return firstSlot;
+        int slot = FirstBranch;
         while (live.Contains(slot)) slot++;
         return slot;
     }
 
-    /// <param name="Owned">Whether this pipeline made the memory, and nothing else looks at it.</param>
-    /// <param name="IsCallersInput">Whether it is, or is a view of, what the caller passed in.</param>
-    private readonly record struct Value(int Slot, bool Owned, bool IsCallersInput);
+    /// <summary>A tensor in its slot.</summary>
+    private sealed record Value(int Slot, Memory Memory);
+
+    /// <summary>The memory behind a value and all views of it.</summary>
+    /// <param name="isOurs">Whether this pipeline made it, and no code of the user can look at it.</param>
+    /// <param name="isCallersInput">Whether it is what the caller passed in.</param>
+    private sealed class Memory(bool isOurs, bool isCallersInput)
+    {
+        public bool IsOurs => isOurs;
+
+        public bool IsCallersInput => isCallersInput;
+    }
 }

@@ -3,26 +3,42 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Lower;
 
 /// <summary>
-/// Counts each layer's multiply–accumulate operations and parameters. By the field's convention only convolutions and linear layers
-/// count MACs; biases, normalisation, activations and pooling do not.
+/// Counts each layer's multiply–accumulate operations and parameters. By the field's convention only convolutions, linear layers
+/// and products of matrices count MACs; biases, normalisation, activations and pooling do not.
 /// </summary>
 internal static class CostModel
 {
-    public static LoweredPart Run(LoweredPart part) => part with { Steps = new([.. part.Steps.Select(Count)]) };
-
-    private static Step Count(Step step) => step with
+    public static LoweredPart Run(LoweredPart part)
     {
-        Macs = Macs(step.Layer.Operation, step.Output),
-        Parameters = Parameters(step.Layer.Operation),
-    };
+        // A module that runs twice costs its operations twice, but has its parameters once.
+        HashSet<string> counted = new(StringComparer.Ordinal);
+        return part with
+        {
+            Steps = new([.. part.Steps.Select(step => step with
+            {
+                Macs = Macs(part, step),
+                Parameters = step.Layer.Path.Length == 0 || counted.Add(step.Layer.Path) ? Parameters(step.Layer.Operation) : 0,
+            })]),
+        };
+    }
 
-    private static long? Macs(Operation operation, TensorShape? output) => operation switch
+    private static long? Macs(LoweredPart part, Step step) => step.Layer.Operation switch
     {
         ModuleCall or MemberCall => null,
-        Convolution convolution => Sizes.Product(output?.Elements, ChannelsPerGroup(convolution), Sizes.Product(convolution.Kernel)),
-        Linear linear => Sizes.Product(output?.Elements, linear.InFeatures),
+        Convolution convolution =>
+            Sizes.Product(step.Output?.Elements, ChannelsPerGroup(convolution), Sizes.Product(convolution.Kernel)),
+        Linear linear => Sizes.Product(step.Output?.Elements, linear.InFeatures ?? Last(step.Input)),
+        Matmul => Sizes.Product(step.Output?.Elements, Last(step.Input)),
+
+        // Scores of every query with every key, and their products with the values.
+        Attention => Sizes.Product(step.Input?.Elements, Length(part.ShapeOf(step.Layer.Inputs[1])))
+            + Sizes.Product(step.Output?.Elements, Length(part.ShapeOf(step.Layer.Inputs[1]))),
         _ => 0,
     };
+
+    private static long? Last(TensorShape? shape) => shape?.Dimensions[shape.Rank - 1];
+
+    private static long? Length(TensorShape? shape) => shape?.Dimensions[shape.Rank - 2];
 
     private static long? Parameters(Operation operation) => operation switch
     {
@@ -30,6 +46,7 @@ internal static class CostModel
         Convolution convolution =>
             Sizes.Product(convolution.OutChannels, ChannelsPerGroup(convolution), Sizes.Product(convolution.Kernel))
             + (convolution.Bias ? convolution.OutChannels : 0),
+        Embedding embedding => Sizes.Product(embedding.Count, embedding.Features),
         Linear linear => Sizes.Product(linear.InFeatures, linear.OutFeatures) + (linear.Bias ? linear.OutFeatures : 0),
         BatchNorm norm => norm.Affine ? 2 * norm.Features : 0,
         LayerNorm norm => (norm.Affine ? Sizes.Product(norm.Shape) : 0) + (norm.Bias ? Sizes.Product(norm.Shape) : 0),
@@ -37,5 +54,5 @@ internal static class CostModel
         _ => 0,
     };
 
-    private static long ChannelsPerGroup(Convolution convolution) => convolution.InChannels / Math.Max(1, convolution.Groups);
+    private static long? ChannelsPerGroup(Convolution convolution) => convolution.InChannels / Math.Max(1, convolution.Groups);
 }

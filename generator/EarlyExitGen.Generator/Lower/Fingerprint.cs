@@ -85,6 +85,51 @@ internal static class Fingerprint
             case Flatten f:
                 Add(text, "flatten", f.Start, f.End);
                 break;
+            case Embedding e:
+                Add(text, "embedding", e.Count, e.Features);
+                break;
+            case Elementwise e:
+                Add(text, "elementwise", e.Kind);
+                break;
+            case ScalarArithmetic s:
+                Add(text, "scalar", s.Kind, s.Value);
+                break;
+            case Concatenate c:
+                Add(text, "concatenate", c.Dimension);
+                break;
+            case Matmul:
+                Add(text, "matmul");
+                break;
+            case Softmax s:
+                Add(text, "softmax", s.Dimension, s.Logarithm);
+                break;
+            case Mean m:
+                Add(text, "mean", m.Dimensions, m.Keep);
+                break;
+            case Attention a:
+                Add(text, "attention", a.Causal);
+                break;
+            case Reshape r:
+                Add(text, "reshape", r.Shape);
+                break;
+            case Permute p:
+                Add(text, "permute", p.Order);
+                break;
+            case Transpose t:
+                Add(text, "transpose", t.First, t.Second);
+                break;
+            case Select s:
+                Add(text, "select", s.Dimension, s.Index);
+                break;
+            case Narrow n:
+                Add(text, "narrow", n.Dimension, n.Start, n.Length);
+                break;
+            case Unsqueeze u:
+                Add(text, "unsqueeze", u.Dimension);
+                break;
+            case Squeeze s:
+                Add(text, "squeeze", s.Dimension);
+                break;
             case ModuleCall call:
                 Add(text, "call", call.Text);
                 break;
@@ -99,14 +144,15 @@ internal static class Fingerprint
         }
     }
 
-    private static void Add(StringBuilder text, params object[] values)
+    private static void Add(StringBuilder text, params object?[] values)
     {
-        foreach (object value in values) text.Append(Invariant(value)).Append('|');
+        foreach (object? value in values) text.Append(Invariant(value)).Append('|');
         text.Append('\n');
     }
 
-    private static string Invariant(object value) => value switch
+    private static string Invariant(object? value) => value switch
     {
+        null => "?",
         EquatableArray<long> numbers => string.Join(",", numbers),
         EquatableArray<int> numbers => string.Join(",", numbers),
         double number => number.ToString("R", CultureInfo.InvariantCulture),

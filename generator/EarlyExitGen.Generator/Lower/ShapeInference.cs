@@ -4,7 +4,7 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Lower;
 
 /// <summary>Gives every value its shape, as far as constants tell. What does not fit has no shape, and nothing after it has.</summary>
-internal static class ShapeInference
+internal static partial class ShapeInference
 {
     /// <param name="layers">The layers of a stage or head.</param>
     /// <param name="input">What it receives; null when unknown.</param>
@@ -15,19 +15,33 @@ internal static class ShapeInference
         ImmutableArray<Step>.Builder steps = ImmutableArray.CreateBuilder<Step>();
         foreach (LayerModel layer in layers)
         {
-            TensorShape? read = shapes[layer.Inputs[0]];
-            InferredShape made = read is null ? default : Infer(layer.Operation, read);
+            TensorShape?[] read = [.. layer.Inputs.Select(value => shapes[value])];
+            InferredShape made = Infer(layer.Operation, read);
             if (made.Misfit is { } misfit) reportMisfit?.Invoke(steps.Count, misfit);
             shapes.Add(made.Shape);
             steps.Add(new Step(
-                layer, Norm: null, read, made.Shape, Macs: null, Parameters: null, InputSlot: 0, OutputSlot: 0, InPlace: false));
+                layer, Norm: null, read[0], made.Shape, Macs: null, Parameters: null, InputSlots: [], OutputSlot: 0, InPlace: false));
         }
 
         return new LoweredPart(new EquatableArray<Step>(steps.ToImmutable()), input, shapes[shapes.Count - 1], OutputSlot: 0);
     }
 
-    /// <summary>The shape of an operation's result, or why the input does not fit it.</summary>
-    public static InferredShape Infer(Operation operation, TensorShape input) => operation switch
+    /// <summary>The shape of an operation's result, or why what it reads does not fit it; neither when a shape is unknown.</summary>
+    public static InferredShape Infer(Operation operation, params IReadOnlyList<TensorShape?> inputs)
+    {
+        List<TensorShape> known = [.. inputs.OfType<TensorShape>()];
+        if (known.Count < inputs.Count) return default;
+        return operation switch
+        {
+            Elementwise => InferElementwise(known[0], known[1]),
+            Concatenate concatenate => InferConcatenate(concatenate, known),
+            Matmul => InferMatmul(known[0], known[1]),
+            Attention => InferAttention(known),
+            _ => InferUnary(operation, known[0]),
+        };
+    }
+
+    private static InferredShape InferUnary(Operation operation, TensorShape input) => operation switch
     {
         Convolution convolution => InferConvolution(convolution, input),
         Linear linear => InferLinear(linear, input),
@@ -36,12 +50,22 @@ internal static class ShapeInference
             ? input
             : new ShapeMisfit(MisfitKind.Features, new TensorShape(norm.Shape).ToString(), input.ToString(), FittingFeatures(norm, input)),
         GroupNorm norm => InferGroupNorm(norm, input),
-        Activation or Identity => input,
+        Activation or Identity or ScalarArithmetic => input,
         MaxPool pool => InferPool(input, pool.Kernel, pool.Stride, pool.Padding, pool.Dilation, pool.CeilMode),
         AvgPool pool => InferPool(
             input, pool.Kernel, pool.Stride, pool.Padding, new([.. pool.Kernel.Select(_ => 1L)]), pool.CeilMode),
         AdaptiveAvgPool pool => InferAdaptivePool(pool, input),
         Flatten flatten => InferFlatten(flatten, input),
+        Softmax softmax => Axis(softmax.Dimension, input) is null ? BadDimension(softmax.Dimension, input) : input,
+        Mean mean => InferMean(mean, input),
+        Embedding { Features: { } features } => new TensorShape(new([.. input.Dimensions, features])),
+        Reshape reshape => InferReshape(reshape, input),
+        Permute permute => InferPermute(permute, input),
+        Transpose transpose => InferTranspose(transpose, input),
+        Select select => InferSelect(select, input),
+        Narrow narrow => InferNarrow(narrow, input),
+        Unsqueeze unsqueeze => InferUnsqueeze(unsqueeze, input),
+        Squeeze squeeze => InferSqueeze(squeeze, input),
         _ => default,
     };
 
@@ -49,9 +73,10 @@ internal static class ShapeInference
     {
         if (RankMisfit(input, convolution.Rank) is { } rank) return rank;
         if (ArgumentMisfit(convolution) is { } arguments) return arguments;
-        if (input.Dimensions[0] != convolution.InChannels) return Channels(convolution.InChannels, input);
+        if (convolution.InChannels is { } channels && input.Dimensions[0] != channels) return Channels(channels, input);
+        if (convolution.OutChannels is not { } outChannels) return default;
 
-        List<long> output = [convolution.OutChannels];
+        List<long> output = [outChannels];
         for (int axis = 0; axis < convolution.Rank; axis++)
         {
             long size = input.Dimensions[axis + 1];
@@ -76,7 +101,7 @@ internal static class ShapeInference
     private static InferredShape InferLinear(Linear linear, TensorShape input)
     {
         long arriving = input.Dimensions[input.Rank - 1];
-        if (arriving == linear.InFeatures) return WithLast(input, linear.OutFeatures);
+        if (arriving == (linear.InFeatures ?? arriving)) return linear.OutFeatures is { } features ? WithLast(input, features) : default;
         return input.Rank > 2
             ? new ShapeMisfit(MisfitKind.Unflattened, $"{linear.InFeatures}", input.ToString())
             : new ShapeMisfit(MisfitKind.Features, $"{linear.InFeatures}", input.ToString(), arriving);
@@ -86,17 +111,18 @@ internal static class ShapeInference
     {
         if (norm.Rank == 2 && RankMisfit(input, spatialRank: 2) is { } misfit) return misfit;
         if (norm.Rank == 1 && input.Rank > 2) return new ShapeMisfit(MisfitKind.Rank, "[features] or [channels,length]", input.ToString());
-        return input.Dimensions[0] == norm.Features ? input : Channels(norm.Features, input);
+        return norm.Features is { } features && input.Dimensions[0] != features ? Channels(features, input) : input;
     }
 
     private static InferredShape InferGroupNorm(GroupNorm norm, TensorShape input)
     {
-        if (norm.Groups < 1 || norm.Channels % norm.Groups != 0)
+        long channels = norm.Channels ?? input.Dimensions[0];
+        if (norm.Groups < 1 || channels % norm.Groups != 0)
         {
-            return new ShapeMisfit(MisfitKind.Arguments, "num_channels divisible by num_groups", $"{norm.Channels} and {norm.Groups}");
+            return new ShapeMisfit(MisfitKind.Arguments, "num_channels divisible by num_groups", $"{channels} and {norm.Groups}");
         }
 
-        return input.Dimensions[0] == norm.Channels ? input : Channels(norm.Channels, input);
+        return input.Dimensions[0] == channels ? input : Channels(channels, input);
     }
 
     private static InferredShape InferAdaptivePool(AdaptiveAvgPool pool, TensorShape input)

@@ -29,6 +29,9 @@ internal enum MisfitKind
     /// <summary>A pooling window does not fit: the map would have no element left.</summary>
     Vanishing,
 
+    /// <summary>Two values that an operation combines do not fit each other.</summary>
+    Operands,
+
     /// <summary>Arguments that no input would fit.</summary>
     Arguments,
 }

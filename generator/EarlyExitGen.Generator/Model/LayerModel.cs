@@ -4,6 +4,7 @@ namespace EarlyExitGen.Generator.Model;
 /// One operation of a stage or head, in single-assignment form: value 0 is what the part receives, value n + 1 is the result of layer
 /// n, and the last layer's result is what the part returns.
 /// </summary>
-/// <param name="Path">The module's name in the state dictionary, for example <c>stem.0</c>.</param>
-/// <param name="Inputs">The values that it reads.</param>
-internal sealed record LayerModel(string Path, Operation Operation, EquatableArray<int> Inputs);
+/// <param name="Path">The module's name in the state dictionary, for example <c>stem.0</c>; empty for an operation without a module.</param>
+/// <param name="Inputs">The values that it reads, at least one.</param>
+/// <param name="Block">The user's own block that it is part of, as written; empty when it stands by itself.</param>
+internal sealed record LayerModel(string Path, Operation Operation, EquatableArray<int> Inputs, string Block = "");

@@ -20,18 +20,21 @@ internal sealed record LoweredPart(EquatableArray<Step> Steps, TensorShape? Inpu
 
     /// <summary>Trainable parameters; null when a step's are unknown.</summary>
     public long? Parameters => Steps.Aggregate((long?)0, (sum, step) => sum + step.Parameters);
+
+    /// <summary>The shape of a value, numbered as its layers number them; null when unknown.</summary>
+    public TensorShape? ShapeOf(int value) => value == 0 ? Input : Steps[value - 1].Output;
 }
 
 /// <summary>One layer as it runs.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Norm">The batch normalisation that is folded into its weights.</param>
-/// <param name="Input">The shape that it reads; null when unknown.</param>
+/// <param name="Input">The shape of the first value that it reads; null when unknown.</param>
 /// <param name="Output">The shape of its result; null when unknown.</param>
 /// <param name="Macs">Multiply–accumulate operations for one sample; null when unknown.</param>
 /// <param name="Parameters">Trainable parameters, with those of a folded layer; null when unknown.</param>
-/// <param name="InputSlot">Where its input lies.</param>
+/// <param name="InputSlots">Where the values that it reads lie.</param>
 /// <param name="OutputSlot">Where its result goes.</param>
-/// <param name="InPlace">Whether it overwrites its input.</param>
+/// <param name="InPlace">Whether it overwrites the value in its output slot, which is one that it reads.</param>
 internal sealed record Step(
     LayerModel Layer,
     LayerModel? Norm,
@@ -39,6 +42,6 @@ internal sealed record Step(
     TensorShape? Output,
     long? Macs,
     long? Parameters,
-    int InputSlot,
+    EquatableArray<int> InputSlots,
     int OutputSlot,
     bool InPlace);

@@ -2,13 +2,14 @@ namespace EarlyExitGen.Generator.Model;
 
 /// <summary>
 /// What a layer computes. Spatial arguments have one entry per spatial dimension, so that one record serves one and two dimensions.
+/// A width is null when the source has no constant for it; the weights tell it when the network is frozen.
 /// </summary>
 internal abstract record Operation;
 
 /// <summary>A convolution; a depthwise one has as many groups as channels.</summary>
 internal sealed record Convolution(
-    long InChannels,
-    long OutChannels,
+    long? InChannels,
+    long? OutChannels,
     EquatableArray<long> Kernel,
     EquatableArray<long> Stride,
     EquatableArray<long> Padding,
@@ -38,16 +39,16 @@ internal enum PaddingMode
 }
 
 /// <summary>A fully connected layer over the last dimension.</summary>
-internal sealed record Linear(long InFeatures, long OutFeatures, bool Bias) : Operation;
+internal sealed record Linear(long? InFeatures, long? OutFeatures, bool Bias) : Operation;
 
 /// <summary>Batch normalisation with its running statistics.</summary>
-internal sealed record BatchNorm(int Rank, long Features, double Epsilon, bool Affine) : Operation;
+internal sealed record BatchNorm(int Rank, long? Features, double Epsilon, bool Affine) : Operation;
 
 /// <summary>Layer normalisation over the last dimensions.</summary>
 internal sealed record LayerNorm(EquatableArray<long> Shape, double Epsilon, bool Affine, bool Bias) : Operation;
 
 /// <summary>Group normalisation over groups of channels.</summary>
-internal sealed record GroupNorm(long Groups, long Channels, double Epsilon, bool Affine) : Operation;
+internal sealed record GroupNorm(long Groups, long? Channels, double Epsilon, bool Affine) : Operation;
 
 /// <summary>An element-wise activation.</summary>
 /// <param name="Slope">The slope of LeakyReLU below zero; 0 for others.</param>

@@ -119,6 +119,78 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, long*, int, nint> AdaptiveAvgPool2d =
         (delegate* unmanaged<nint, long*, int, nint>)NativeExports.Get("THSTensor_adaptive_avg_pool2d");
 
+    // Arithmetic. The last scalar of an addition is what the right operand is multiplied with; a null rounding mode is true division.
+    public static readonly delegate* unmanaged<nint, nint, nint, nint> Add =
+        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_add");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, void> AddInPlace =
+        (delegate* unmanaged<nint, nint, nint, void>)NativeExports.Get("THSTensor_add_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint> Subtract = Binary("THSTensor_sub");
+    public static readonly delegate* unmanaged<nint, nint, void> SubtractInPlace = BinaryInPlace("THSTensor_sub_");
+    public static readonly delegate* unmanaged<nint, nint, nint> Multiply = Binary("THSTensor_mul");
+    public static readonly delegate* unmanaged<nint, nint, void> MultiplyInPlace = BinaryInPlace("THSTensor_mul_");
+
+    public static readonly delegate* unmanaged<nint, nint, byte*, nint> Divide =
+        (delegate* unmanaged<nint, nint, byte*, nint>)NativeExports.Get("THSTensor_div");
+
+    public static readonly delegate* unmanaged<nint, nint, byte*, void> DivideInPlace =
+        (delegate* unmanaged<nint, nint, byte*, void>)NativeExports.Get("THSTensor_div_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint> AddScalar =
+        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_add_scalar");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, void> AddScalarInPlace =
+        (delegate* unmanaged<nint, nint, nint, void>)NativeExports.Get("THSTensor_add_scalar_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint> SubtractScalar = Binary("THSTensor_sub_scalar");
+    public static readonly delegate* unmanaged<nint, nint, void> SubtractScalarInPlace = BinaryInPlace("THSTensor_sub_scalar_");
+    public static readonly delegate* unmanaged<nint, nint, nint> MultiplyScalar = Binary("THSTensor_mul_scalar");
+    public static readonly delegate* unmanaged<nint, nint, void> MultiplyScalarInPlace = BinaryInPlace("THSTensor_mul_scalar_");
+
+    public static readonly delegate* unmanaged<nint, nint, byte*, nint> DivideScalar =
+        (delegate* unmanaged<nint, nint, byte*, nint>)NativeExports.Get("THSTensor_div_scalar");
+
+    public static readonly delegate* unmanaged<nint, nint, byte*, void> DivideScalarInPlace =
+        (delegate* unmanaged<nint, nint, byte*, void>)NativeExports.Get("THSTensor_div_scalar_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint> Matmul = Binary("THSTensor_matmul");
+
+    // Combinations and reductions. The result's element type comes last; the mean has a flag before it that says whether one is given.
+    public static readonly delegate* unmanaged<nint*, int, long, nint> Concatenate =
+        (delegate* unmanaged<nint*, int, long, nint>)NativeExports.Get("THSTensor_cat");
+
+    public static readonly delegate* unmanaged<nint, long, sbyte, nint> Softmax =
+        (delegate* unmanaged<nint, long, sbyte, nint>)NativeExports.Get("THSSpecial_softmax");
+
+    public static readonly delegate* unmanaged<nint, long, sbyte, nint> LogSoftmax =
+        (delegate* unmanaged<nint, long, sbyte, nint>)NativeExports.Get("THSSpecial_log_softmax");
+
+    public static readonly delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint> Mean =
+        (delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint>)NativeExports.Get("THSTensor_mean_along_dimensions");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint, double, byte, nint> Attention =
+        (delegate* unmanaged<nint, nint, nint, nint, double, byte, nint>)NativeExports.Get("THSNN_scaled_dot_product_attention");
+
+    // Views
+    public static readonly delegate* unmanaged<nint, long*, int, nint> Reshape =
+        (delegate* unmanaged<nint, long*, int, nint>)NativeExports.Get("THSTensor_reshape");
+
+    public static readonly delegate* unmanaged<nint, long*, int, nint> Permute =
+        (delegate* unmanaged<nint, long*, int, nint>)NativeExports.Get("THSTensor_permute");
+
+    public static readonly delegate* unmanaged<nint, long, long, nint> Transpose =
+        (delegate* unmanaged<nint, long, long, nint>)NativeExports.Get("THSTensor_transpose");
+
+    public static readonly delegate* unmanaged<nint, long, long, nint> Select =
+        (delegate* unmanaged<nint, long, long, nint>)NativeExports.Get("THSTensor_select");
+
+    public static readonly delegate* unmanaged<nint, long, nint> Unsqueeze =
+        (delegate* unmanaged<nint, long, nint>)NativeExports.Get("THSTensor_unsqueeze");
+
+    public static readonly delegate* unmanaged<nint, long, nint> Squeeze =
+        (delegate* unmanaged<nint, long, nint>)NativeExports.Get("THSTensor_squeeze");
+
     // Activations
     public static readonly delegate* unmanaged<nint, nint> ReLU = Unary("THSTensor_relu");
     public static readonly delegate* unmanaged<nint, nint> ReLU6 = Unary("THSTensor_relu6");
@@ -150,6 +222,12 @@ internal static unsafe class LibTorchSharp
         (delegate* unmanaged<nint, byte*, nint>)NativeExports.Get("THSTensor_gelu_with_approximate_");
 
     private static delegate* unmanaged<nint, nint> Unary(string name) => (delegate* unmanaged<nint, nint>)NativeExports.Get(name);
+
+    private static delegate* unmanaged<nint, nint, nint> Binary(string name) =>
+        (delegate* unmanaged<nint, nint, nint>)NativeExports.Get(name);
+
+    private static delegate* unmanaged<nint, nint, void> BinaryInPlace(string name) =>
+        (delegate* unmanaged<nint, nint, void>)NativeExports.Get(name);
 
     private static delegate* unmanaged<nint, void> UnaryInPlace(string name) => (delegate* unmanaged<nint, void>)NativeExports.Get(name);
 }

@@ -1,0 +1,56 @@
+namespace EarlyExitGen.Generator.Model;
+
+/// <summary>Combines two tensors element by element; dimensions of size 1 are repeated.</summary>
+internal sealed record Elementwise(ElementwiseKind Kind) : Operation;
+
+/// <summary>The ways in which two tensors, or a tensor and a number, are combined.</summary>
+internal enum ElementwiseKind
+{
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+/// <summary>Combines every element with one number.</summary>
+internal sealed record ScalarArithmetic(ElementwiseKind Kind, double Value) : Operation;
+
+/// <summary>Joins tensors along a dimension, counted with the batch; negative from the end.</summary>
+internal sealed record Concatenate(long Dimension) : Operation;
+
+/// <summary>The product of the last two dimensions of two tensors, for each of the dimensions before them.</summary>
+internal sealed record Matmul : Operation;
+
+/// <summary>Softmax over a dimension, counted with the batch; negative from the end.</summary>
+internal sealed record Softmax(long Dimension, bool Logarithm) : Operation;
+
+/// <summary>The mean over dimensions, counted with the batch; negative from the end.</summary>
+internal sealed record Mean(EquatableArray<long> Dimensions, bool Keep) : Operation;
+
+/// <summary>softmax(query · keyᵀ / √width) · value over tensors […, length, width]; inputs in that order.</summary>
+internal sealed record Attention(bool Causal) : Operation;
+
+/// <summary>The rows of an embedding table that token ids name.</summary>
+internal sealed record Embedding(long? Count, long? Features) : Operation;
+
+/// <summary>The same elements in another shape. The batch stays the first dimension.</summary>
+/// <param name="Shape">Every dimension but the batch; one may be -1 for what is left.</param>
+internal sealed record Reshape(EquatableArray<long> Shape) : Operation;
+
+/// <summary>Other order of dimensions, counted with the batch; the batch stays first.</summary>
+internal sealed record Permute(EquatableArray<long> Order) : Operation;
+
+/// <summary>Two dimensions changed for each other, counted with the batch; negative from the end.</summary>
+internal sealed record Transpose(long First, long Second) : Operation;
+
+/// <summary>One position of a dimension, which disappears.</summary>
+internal sealed record Select(long Dimension, long Index) : Operation;
+
+/// <summary>A part of a dimension.</summary>
+internal sealed record Narrow(long Dimension, long Start, long Length) : Operation;
+
+/// <summary>A dimension of size 1 put in, or taken out.</summary>
+internal sealed record Unsqueeze(long Dimension) : Operation;
+
+/// <inheritdoc cref="Unsqueeze"/>
+internal sealed record Squeeze(long Dimension) : Operation;
