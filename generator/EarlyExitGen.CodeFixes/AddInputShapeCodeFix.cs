@@ -46,9 +46,9 @@ public sealed class AddInputShapeCodeFix() : NetworkCodeFix(Rules.InputMissing.I
         IEnumerable<int> sizes = CommonSizes.Concat(Enumerable.Range(1, LargestSize));
         return first switch
         {
-            Linear linear => [[linear.InFeatures]],
-            Convolution { Rank: 1 } convolution => sizes.Select(size => new[] { convolution.InChannels, size }),
-            Convolution convolution => sizes.Select(size => new[] { convolution.InChannels, size, size }),
+            Linear { InFeatures: { } features } => [[features]],
+            Convolution { Rank: 1, InChannels: { } channels } => sizes.Select(size => new[] { channels, size }),
+            Convolution { InChannels: { } channels } => sizes.Select(size => new[] { channels, size, size }),
             Flatten => sizes.SelectMany(size => new[] { new long[] { 1, size, size }, new long[] { 3, size, size } }),
             _ => [],
         };
