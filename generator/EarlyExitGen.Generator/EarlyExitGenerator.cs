@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
 using System.Text;
 using EarlyExitGen.Generator.Emit;
+using EarlyExitGen.Generator.Incremental;
 using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Model;
-using EarlyExitGen.Generator.Parse;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 
 namespace EarlyExitGen.Generator;
@@ -20,13 +19,10 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        IncrementalValuesProvider<NetworkModel> networks = context.SyntaxProvider
-            .ForAttributeWithMetadataName(
-                KnownNames.NetworkAttribute,
-                static (node, _) => node is ClassDeclarationSyntax,
-                static (attributed, cancellation) => Parse(attributed, cancellation))
-            .Where(static model => model is not null)
-            .Select(static (model, _) => model!)
+        NetworkCache cache = new();
+        IncrementalValuesProvider<NetworkModel> networks = context.CompilationProvider
+            .Select((compilation, cancellation) => cache.Read(compilation, cancellation))
+            .SelectMany(static (models, _) => models)
             .WithTrackingName(Steps.Parse);
 
         IncrementalValueProvider<EquatableArray<string>> ambiguousNames = networks
@@ -40,21 +36,6 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
             .WithTrackingName(Steps.Lower);
 
         context.RegisterSourceOutput(lowered.Combine(ambiguousNames), static (output, pair) => Emit(output, pair.Left, pair.Right));
-    }
-
-    private static NetworkModel? Parse(GeneratorAttributeSyntaxContext attributed, CancellationToken cancellation) =>
-        attributed.TargetSymbol is INamedTypeSymbol type && IsFirst(type, attributed.Attributes[0])
-            ? new NetworkParser(new SourceReader(attributed.SemanticModel.Compilation, cancellation), syntax: null)
-                .Parse(type, attributed.Attributes[0])
-            : null;
-
-    // Two parts of a class may both carry the attribute. The C# compiler refuses that, but the generator sees it all the same.
-    private static bool IsFirst(INamedTypeSymbol type, AttributeData attribute)
-    {
-        AttributeData first = type.GetAttributes().First(candidate => candidate.AttributeClass.Is(KnownNames.NetworkAttribute));
-        return first.ApplicationSyntaxReference is { } written
-            && written.SyntaxTree == attribute.ApplicationSyntaxReference?.SyntaxTree
-            && written.Span == attribute.ApplicationSyntaxReference.Span;
     }
 
     private static void Emit(SourceProductionContext output, LoweredNetwork network, EquatableArray<string> ambiguousNames)
