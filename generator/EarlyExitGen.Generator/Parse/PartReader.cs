@@ -97,7 +97,7 @@ internal sealed class PartReader
             string childPath = $"{path}.{name}";
             if (TryReadModule(module, childPath, depth + 1)) continue;
 
-            Append(childPath, new ModuleCall(Summarize(module)), module, obstacle);
+            Append(childPath, new ModuleCall(OneLine.Of(module.Syntax)), module, obstacle);
         }
 
         return true;
@@ -114,13 +114,5 @@ internal sealed class PartReader
     {
         obstacle = new Obstacle(where.Syntax, what);
         return false;
-    }
-
-    /// <summary>The source of an expression on one line, shortened.</summary>
-    private static string Summarize(IOperation operation)
-    {
-        const int Longest = 60;
-        string text = string.Join(" ", operation.Syntax.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return text.Length <= Longest ? text : text.Substring(0, Longest - 1) + "…";
     }
 }
