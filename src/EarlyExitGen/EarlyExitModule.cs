@@ -41,7 +41,8 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
         get => field ??= ExitPolicy.Default(Plan);
         set
         {
-            RequirePolicyFor(Plan, value);
+            ArgumentNullException.ThrowIfNull(value);
+            value.RequireFor(Plan);
             field = value;
         }
     }
@@ -127,17 +128,6 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
         if (buffer is null) return;
         if (_internal_buffers.TryGetValue(name, out _)) _internal_buffers.Remove(name);
         register_buffer(name, buffer);
-    }
-
-    internal static void RequirePolicyFor(NetworkPlan plan, ExitPolicy policy)
-    {
-        ArgumentNullException.ThrowIfNull(policy);
-        if (policy.Network.Fingerprint != plan.Fingerprint)
-        {
-            throw new ArgumentException(
-                $"The policy is for {policy.Network.Name} ({policy.Network.Fingerprint}), not for {plan.Name} ({plan.Fingerprint}).",
-                nameof(policy));
-        }
     }
 
     /// <summary>

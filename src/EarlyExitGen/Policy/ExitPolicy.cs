@@ -177,6 +177,15 @@ public sealed class ExitPolicy
         return ExitPolicyJson.Read(network, File.ReadAllText(path), path);
     }
 
+    /// <summary>Checks that it is for a network.</summary>
+    /// <exception cref="ArgumentException">It is for a network with another fingerprint.</exception>
+    internal void RequireFor(NetworkPlan plan)
+    {
+        if (Network.Fingerprint == plan.Fingerprint) return;
+        throw new ArgumentException(
+            $"The policy is for {Network.Name} ({Network.Fingerprint}), not for {plan.Name} ({plan.Fingerprint}).");
+    }
+
     private static ImmutableArray<float> Ones(NetworkPlan network) => [.. Enumerable.Repeat(1f, network.Exits.Length)];
 
     private static void RequireNumber(NetworkPlan network, int exit, float threshold)

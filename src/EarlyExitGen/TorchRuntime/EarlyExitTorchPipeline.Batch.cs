@@ -38,7 +38,7 @@ public abstract partial class EarlyExitTorchPipeline
 
         remaining = count;
         for (int row = 0; row < count; row++) rows[row] = row;
-        return policy;
+        return Policy;
     }
 
     /// <summary>Answers the rows for which an exit's criterion fires and compacts the others.</summary>

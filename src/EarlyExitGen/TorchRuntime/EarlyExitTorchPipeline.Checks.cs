@@ -61,7 +61,7 @@ public abstract partial class EarlyExitTorchPipeline
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(logits);
-        ObjectDisposedException.ThrowIf(isDisposed, this);
+        RequireNotDisposed();
         RequireAlive(batch, nameof(batch));
         long count = batch.dim() == 0 ? 0 : batch.size(0);
         if (count == 0)
@@ -82,7 +82,7 @@ public abstract partial class EarlyExitTorchPipeline
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(logits);
-        ObjectDisposedException.ThrowIf(isDisposed, this);
+        RequireNotDisposed();
         RequireInput(input, rows: 1);
         RequireLogits(logits, rows: 1);
     }

@@ -8,11 +8,7 @@ namespace EarlyExitGen.TorchRuntime;
 /// <summary>
 /// The base of the generated pipelines over TorchSharp tensors: it checks what comes in, owns the scratch, and writes answers.
 /// </summary>
-/// <remarks>
-/// A pipeline is one thread's: it owns scratch. Give each thread its own <c>Clone()</c>; the weights are shared. A second thread that
-/// calls it all the same gets an <see cref="InvalidOperationException"/>. The policy may be swapped from any thread; a call reads it once.
-/// </remarks>
-public abstract partial class EarlyExitTorchPipeline : IDisposable
+public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
 {
     private const sbyte Float32 = (sbyte)ScalarType.Float32;
 
@@ -21,37 +17,18 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     private readonly ScalarType inputType;
     private readonly bool callsModule;
     private readonly List<TensorSlot> slots = [];
-    private volatile ExitPolicy policy;
     private nint inferenceMode;
-    private int isInUse;
-    private bool isDisposed;
 
     /// <summary>For generated code.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected EarlyExitTorchPipeline(
         EarlyExitModule network, NetworkPlan plan, FrozenWeights weights, ScalarType inputType, bool callsModule)
+        : base(plan, network.Policy)
     {
         this.network = network;
         this.weights = weights;
         this.inputType = inputType;
         this.callsModule = callsModule;
-        Plan = plan;
-        policy = network.Policy;
-    }
-
-    /// <summary>What the compiler knows of this network.</summary>
-    public NetworkPlan Plan { get; }
-
-    /// <summary>The thresholds. Assign another policy to change them; a call that is under way finishes with the old one.</summary>
-    /// <exception cref="ArgumentException">The policy is for a network with another fingerprint.</exception>
-    public ExitPolicy Policy
-    {
-        get => policy;
-        set
-        {
-            EarlyExitModule.RequirePolicyFor(Plan, value);
-            policy = value;
-        }
     }
 
     /// <summary>Where the weights are, and where inputs must be.</summary>
@@ -81,19 +58,6 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     /// <remarks>Allocates once for the largest batch seen so far. On an exception nothing is written.</remarks>
     public abstract void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions);
 
-    /// <summary>Releases the scratch, and the weights with the last of the pipelines that share them.</summary>
-    /// <exception cref="InvalidOperationException">A call is under way.</exception>
-    public void Dispose()
-    {
-        if (isDisposed) return;
-        Acquire();
-        isDisposed = true;
-        hostLogits?.Dispose();
-        survivors?.Dispose();
-        weights.Release();
-        GC.SuppressFinalize(this);
-    }
-
     /// <summary>Makes a slot of scratch.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected TensorSlot NewSlot()
@@ -110,7 +74,7 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     {
         RequireOne(input, logits);
         Enter(input, features);
-        return policy;
+        return Policy;
     }
 
     /// <summary>Gives the pipeline back and releases what is left in the slots, however the call ended.</summary>
@@ -119,7 +83,7 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     {
         foreach (TensorSlot slot in slots) slot.Clear();
         LibTorchSharp.LeaveInferenceMode(inferenceMode);
-        Volatile.Write(ref isInUse, 0);
+        GiveBack();
 
         // The native code read these tensors through bare handles.
         GC.KeepAlive(input);
@@ -164,8 +128,15 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected FrozenWeights ShareWeights()
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
+        RequireNotDisposed();
         return weights.Share();
+    }
+
+    private protected override void ReleaseResources()
+    {
+        hostLogits?.Dispose();
+        survivors?.Dispose();
+        weights.Release();
     }
 
     /// <summary>The logits of an exit for one input, on the host.</summary>
@@ -180,13 +151,13 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
         try
         {
             using IDisposable noGradient = no_grad();
-            using Tensor answers = network.ForwardEarlyExit(batch, policy, decisions);
+            using Tensor answers = network.ForwardEarlyExit(batch, Policy, decisions);
             logits.copy_(answers);
         }
         finally
         {
             if (wasTraining) network.train();
-            Volatile.Write(ref isInUse, 0);
+            GiveBack();
         }
     }
 
@@ -195,26 +166,6 @@ public abstract partial class EarlyExitTorchPipeline : IDisposable
         Acquire();
         inferenceMode = LibTorchSharp.EnterInferenceMode(1);
         features.Borrow(input.Handle);
-    }
-
-    private void Acquire()
-    {
-        if (Interlocked.CompareExchange(ref isInUse, 1, 0) != 0)
-        {
-            throw new InvalidOperationException(
-                $"{Plan.Name}: this pipeline is in use by another call; it is one thread's, so give each thread its own Clone().");
-        }
-    }
-
-    /// <summary>The confidence at the last exit, which must be a number: nobody after it could answer.</summary>
-    private float LastScore(ReadOnlySpan<float> answer, ExitPolicy policy, int row)
-    {
-        float confidence = TemperatureScaling.Score<Confidence>(answer, policy.Temperature(Plan.Exits.Length - 1));
-        return !float.IsNaN(confidence)
-            ? confidence
-            : throw new InvalidOperationException(
-                $"{Plan.Name}: the last exit '{Plan.Exits[^1].Name}' gave NaN for row {row}, so there is no answer; " +
-                "is there a NaN in the input?");
     }
 
     private unsafe ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit, int rows)
