@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using EarlyExitGen.Generator.Emit;
 using EarlyExitGen.Generator.Incremental;
@@ -20,16 +19,16 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         NetworkCache cache = new();
-        IncrementalValuesProvider<NetworkModel> networks = context.CompilationProvider
-            .Select((compilation, cancellation) => cache.Read(compilation, cancellation))
+        IncrementalValueProvider<EquatableArray<NetworkModel>> found = context.CompilationProvider
+            .Select((compilation, cancellation) => cache.Read(compilation, cancellation));
+
+        IncrementalValueProvider<EquatableArray<string>> ambiguousNames = found
+            .Select(static (models, _) => NamesThatDifferOnlyInCase(models))
+            .WithTrackingName(Steps.AmbiguousNames);
+
+        IncrementalValuesProvider<NetworkModel> networks = found
             .SelectMany(static (models, _) => models)
             .WithTrackingName(Steps.Parse);
-
-        IncrementalValueProvider<EquatableArray<string>> ambiguousNames = networks
-            .Select(static (model, _) => model.Type.HintName)
-            .Collect()
-            .Select(static (names, _) => NamesThatDifferOnlyInCase(names))
-            .WithTrackingName(Steps.AmbiguousNames);
 
         IncrementalValuesProvider<LoweredNetwork> lowered = networks
             .Select(static (model, _) => Lowering.Run(model))
@@ -50,9 +49,10 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
     private static SourceText Text(string code) => SourceText.From(code, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
 
     // Names of generated files are compared without case: Net and net need names of their own.
-    private static EquatableArray<string> NamesThatDifferOnlyInCase(ImmutableArray<string> names) => new(
+    private static EquatableArray<string> NamesThatDifferOnlyInCase(EquatableArray<NetworkModel> models) => new(
     [
-        .. names
+        .. models
+            .Select(model => model.Type.HintName)
             .GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
             .Where(group => group.Count() > 1)
             .SelectMany(group => group)

@@ -73,7 +73,7 @@ internal sealed class DeclarationHasher
                 continue;
             }
 
-            hash.Add((ulong)node.RawKind);
+            hash.Add((SyntaxKind)node.RawKind);
             if (node is ClassDeclarationSyntax { AttributeLists.Count: > 0 } type) classes.Add(type);
             else if (node is UsingDirectiveSyntax { Alias: not null } alias) aliases.Add(alias);
             else if (IsPrivateMatter(node)) AddTraces(node);
@@ -109,8 +109,10 @@ internal sealed class DeclarationHasher
     private void Add(SyntaxToken token)
     {
         AddNullable(token);
-        hash.Add((ulong)token.RawKind);
-        hash.Add(token.Text);
+        hash.Add(token.IsMissing ? SyntaxKind.None : (SyntaxKind)token.RawKind);
+
+        // The kind of a keyword or of punctuation says its text.
+        if (token.RawKind is < (int)SyntaxKind.TildeToken or >= (int)SyntaxKind.BadToken) hash.Add(token.Text);
     }
 
     private void AddNullable(SyntaxToken token)

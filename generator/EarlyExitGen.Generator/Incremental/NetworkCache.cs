@@ -62,7 +62,7 @@ internal sealed class NetworkCache
         SourceHash hash = new();
         hash.Add(compilation.AssemblyName ?? "");
         hash.Add(Identity.Of(compilation.Options));
-        foreach (MetadataReference reference in compilation.References) hash.Add(Identity.Of(reference));
+        hash.Add(Identity.OfAll(compilation.ExternalReferences));
 
         // Under the name of one of our attributes there may be another one, whose arguments matter to everybody.
         bool isRenamed = trees.Any(tree => tree.Aliases.Any(alias =>

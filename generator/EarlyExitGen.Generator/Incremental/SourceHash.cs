@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis.CSharp;
+
 namespace EarlyExitGen.Generator.Incremental;
 
 /// <summary>Adds up source text into 64 bits (FNV-1a over UTF-16), to tell whether it changed without keeping it.</summary>
@@ -16,6 +18,8 @@ internal struct SourceHash()
         // Where one text ends and the next begins counts too.
         Add((ulong)text.Length);
     }
+
+    public void Add(SyntaxKind kind) => Value = unchecked((Value ^ (ushort)kind) * Prime);
 
     public void Add(ulong number)
     {
