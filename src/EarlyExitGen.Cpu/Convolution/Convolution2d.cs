@@ -201,9 +201,11 @@ public static unsafe class Convolution2d
             return $"{TShape.InputChannels} and {TShape.OutputChannels} channels don't divide into {TShape.Groups} groups.";
         }
 
-        if (TShape.InputBorder < Math.Max(TShape.PaddingX, TShape.PaddingY))
+        int below = TShape.PaddingY + TShape.ExtraPaddingY;
+        int right = TShape.PaddingX + TShape.ExtraPaddingX;
+        if (TShape.InputBorder < Math.Max(below, right))
         {
-            return $"the input's border of {TShape.InputBorder} is narrower than the padding of {TShape.PaddingY}×{TShape.PaddingX}.";
+            return $"the input's border of {TShape.InputBorder} is narrower than the padding of {below}×{right}.";
         }
 
         if (Geometry<TShape>.NeededHeight < 1 || Geometry<TShape>.NeededWidth < 1) return "the output is empty.";

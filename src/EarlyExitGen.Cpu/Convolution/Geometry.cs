@@ -13,14 +13,16 @@ internal static class Geometry<TShape>
     public static int Height
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (TShape.InputHeight + (2 * TShape.PaddingY) - (TShape.DilationY * (TShape.KernelHeight - 1)) - 1) / TShape.StrideY + 1;
+        get => (TShape.InputHeight + (2 * TShape.PaddingY) + TShape.ExtraPaddingY - (TShape.DilationY * (TShape.KernelHeight - 1)) - 1)
+            / TShape.StrideY + 1;
     }
 
     /// <summary>Columns of the convolution, before pooling.</summary>
     public static int Width
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (TShape.InputWidth + (2 * TShape.PaddingX) - (TShape.DilationX * (TShape.KernelWidth - 1)) - 1) / TShape.StrideX + 1;
+        get => (TShape.InputWidth + (2 * TShape.PaddingX) + TShape.ExtraPaddingX - (TShape.DilationX * (TShape.KernelWidth - 1)) - 1)
+            / TShape.StrideX + 1;
     }
 
     public static int PoolStep

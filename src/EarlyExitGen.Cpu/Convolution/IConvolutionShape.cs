@@ -9,7 +9,7 @@ namespace EarlyExitGen.Cpu.Convolution;
 /// <remarks>
 /// The layer computes <c>pool(activation(convolution(input) + bias + residual))</c>. Feature maps lie in blocks of 16 channels,
 /// <c>[⌈C / 16⌉][border + H + border][border + W + border][16]</c>, with a border of zeros; the lanes of the last block beyond C hold
-/// anything finite. The input's border must be at least the padding. A planar input is <c>[C][border + H + border][border + W +
+/// anything finite. The input's border must be at least the padding on every side. A planar input is <c>[C][border + H + border][border + W +
 /// border]</c>.
 /// </remarks>
 public interface IConvolutionShape
@@ -43,6 +43,12 @@ public interface IConvolutionShape
 
     /// <summary>Columns of zeros left and right.</summary>
     static virtual int PaddingX => 0;
+
+    /// <summary>Rows of zeros below beyond those above, as padding to the same size needs for even kernels.</summary>
+    static virtual int ExtraPaddingY => 0;
+
+    /// <summary>Columns of zeros right beyond those left.</summary>
+    static virtual int ExtraPaddingX => 0;
 
     /// <summary>Rows from one tap to the next.</summary>
     static virtual int DilationY => 1;

@@ -26,6 +26,10 @@ internal sealed record ConvolutionLayer
 
     public int PaddingX { get; init; }
 
+    public int ExtraPaddingY { get; init; }
+
+    public int ExtraPaddingX { get; init; }
+
     public int DilationY { get; init; } = 1;
 
     public int DilationX { get; init; } = 1;
@@ -50,9 +54,9 @@ internal sealed record ConvolutionLayer
 
     public ConvolutionAlgorithm Algorithm { get; init; }
 
-    public int Height => ((InputHeight + (2 * PaddingY) - (DilationY * (KernelHeight - 1)) - 1) / StrideY) + 1;
+    public int Height => ((InputHeight + (2 * PaddingY) + ExtraPaddingY - (DilationY * (KernelHeight - 1)) - 1) / StrideY) + 1;
 
-    public int Width => ((InputWidth + (2 * PaddingX) - (DilationX * (KernelWidth - 1)) - 1) / StrideX) + 1;
+    public int Width => ((InputWidth + (2 * PaddingX) + ExtraPaddingX - (DilationX * (KernelWidth - 1)) - 1) / StrideX) + 1;
 
     public int OutputHeight => MaxPool2x2 ? Height / 2 : Height;
 
@@ -92,6 +96,10 @@ internal readonly struct CurrentLayer : IConvolutionShape
     public static int PaddingY => Layer.PaddingY;
 
     public static int PaddingX => Layer.PaddingX;
+
+    public static int ExtraPaddingY => Layer.ExtraPaddingY;
+
+    public static int ExtraPaddingX => Layer.ExtraPaddingX;
 
     public static int DilationY => Layer.DilationY;
 

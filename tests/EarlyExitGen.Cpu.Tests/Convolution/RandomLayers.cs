@@ -25,6 +25,8 @@ internal static class RandomLayers
         from paddingX in Gen.Int[0, dilationX * (kernelWidth - 1)]
         from outputHeight in Gen.Int[1, 9]
         from outputWidth in Gen.Int[1, 24]
+        from extraPaddingY in Gen.Int[0, 1]
+        from extraPaddingX in Gen.Int[0, 1]
         from looseBorder in Gen.Int[0, 1]
         from planar in Gen.Bool
         from residual in Gen.Bool
@@ -46,11 +48,13 @@ internal static class RandomLayers
             StrideX = strideX,
             PaddingY = paddingY,
             PaddingX = paddingX,
+            ExtraPaddingY = extraPaddingY,
+            ExtraPaddingX = extraPaddingX,
             DilationY = dilationY,
             DilationX = dilationX,
             Groups = groups,
             InputIsPlanar = planar,
-            InputBorder = Math.Max(paddingY, paddingX) + looseBorder,
+            InputBorder = Math.Max(paddingY + extraPaddingY, paddingX + extraPaddingX) + looseBorder,
             OutputBorder = outputBorder,
             HasResidual = residual,
             ResidualBorder = residualBorder,
@@ -93,6 +97,8 @@ internal static class RandomLayers
             DilationX = 1,
             PaddingY = padding,
             PaddingX = padding,
+            ExtraPaddingY = 0,
+            ExtraPaddingX = 0,
             InputBorder = 1,
             Groups = 1,
             InputIsPlanar = false,
