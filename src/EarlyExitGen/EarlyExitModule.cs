@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using EarlyExitGen.CpuRuntime;
 using EarlyExitGen.Criteria;
 using EarlyExitGen.TorchRuntime;
 using TorchSharp;
@@ -77,6 +78,15 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
         RequireInput(input);
         return training ? ForwardLastExit(input) : ForwardEarlyExit(input, Policy, []);
     }
+
+    /// <summary>
+    /// Writes the present weights and policy to a safetensors file, from which <c>CpuPipeline.Load</c> makes a pipeline on a machine
+    /// without libtorch. The file is complete or as it was, never half-written.
+    /// </summary>
+    /// <param name="path">Where to.</param>
+    /// <exception cref="InvalidOperationException">A threshold is outside its criterion's range.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    public void SaveForCpu(string path) => CpuWeightsFile.Write(path, ModuleSnapshot.Of(this), Policy);
 
     /// <summary>The class's name.</summary>
     public override string GetName() => GetType().Name;

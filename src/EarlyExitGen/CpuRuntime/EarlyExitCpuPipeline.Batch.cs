@@ -1,0 +1,78 @@
+namespace EarlyExitGen.CpuRuntime;
+
+/// <content>Batches: each row leaves at its own exit.</content>
+public abstract partial class EarlyExitCpuPipeline
+{
+    // Sized for the largest batch so far: the caller's spans are written only once every row has its answer.
+    private float[] answers = [];
+    private ExitDecision[] answered = [];
+    private int currentRow;
+
+    /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
+    /// <param name="batch">The inputs one after the other; at least one.</param>
+    /// <param name="logits">Takes each row's logits one after the other.</param>
+    /// <param name="decisions">Takes each row's decision.</param>
+    /// <exception cref="ArgumentException">A length is wrong, or the batch is empty.</exception>
+    /// <exception cref="InvalidOperationException">The last exit gave NaN, or another thread is using this pipeline.</exception>
+    /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
+    /// <remarks>Allocates once for the largest batch seen so far. On an exception nothing is written.</remarks>
+    public void Forward(ReadOnlySpan<float> batch, Span<float> logits, Span<ExitDecision> decisions)
+    {
+        RequireNotDisposed();
+        RequireBatch(batch.Length, logits.Length, decisions.Length);
+        Acquire();
+        try
+        {
+            Reserve(decisions.Length);
+            ExitPolicy policy = Policy;
+            for (int row = 0; row < decisions.Length; row++)
+            {
+                currentRow = row;
+                Span<float> answer = answers.AsSpan(row * Plan.Classes, Plan.Classes);
+                answered[row] = Run(batch.Slice(row * inputLength, inputLength), answer, policy);
+            }
+
+            answers.AsSpan(0, logits.Length).CopyTo(logits);
+            answered.AsSpan(0, decisions.Length).CopyTo(decisions);
+        }
+        finally
+        {
+            currentRow = 0;
+            End();
+        }
+    }
+
+    private void Reserve(int rows)
+    {
+        if (answered.Length >= rows) return;
+        answers = new float[checked(rows * Plan.Classes)];
+        answered = new ExitDecision[rows];
+    }
+
+    private void RequireBatch(int batch, int logits, int decisions)
+    {
+        int rows = batch / inputLength;
+        if (rows == 0 || batch % inputLength != 0)
+        {
+            throw new ArgumentException(
+                $"{Plan.Name}, stage '{Plan.Stages[0].Name}': the batch must be rows of {inputLength} floats, " +
+                $"[{string.Join(", ", Plan.Input)}], at least one, but has {batch} floats.",
+                nameof(batch));
+        }
+
+        if (logits != (long)rows * Plan.Classes)
+        {
+            throw new ArgumentException(
+                $"{Plan.Name}: the batch has {rows} rows and needs {Plan.Classes} logits for each, {(long)rows * Plan.Classes} in all, " +
+                $"but there is room for {logits}.",
+                nameof(logits));
+        }
+
+        if (decisions != rows)
+        {
+            throw new ArgumentException(
+                $"{Plan.Name}: the batch has {rows} rows and needs as many decisions, but there is room for {decisions}.",
+                nameof(decisions));
+        }
+    }
+}
