@@ -43,6 +43,10 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
         string stem = ambiguousNames.Contains(name) ? $"{name}.{Fingerprint.OfText(name)}" : name;
         output.AddSource(stem + GeneratedFile.Module, Text(ModuleEmitter.Emit(network)));
         output.AddSource(stem + GeneratedFile.TorchPipeline, Text(TorchPipelineEmitter.Emit(network)));
+        if (CpuPlanner.Run(network).Plan is { } plan)
+        {
+            output.AddSource(stem + GeneratedFile.CpuPipeline, Text(CpuPipelineEmitter.Emit(network, plan)));
+        }
     }
 
     // Without a byte order mark, which would show at the head of the files on disk.

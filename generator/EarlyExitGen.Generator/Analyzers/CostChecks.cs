@@ -1,4 +1,6 @@
 using EarlyExitGen.Generator.Diagnostics;
+using EarlyExitGen.Generator.Emit;
+using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Parse;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -22,14 +24,22 @@ internal static class CostChecks
             }
         }
 
-        if (first is not null)
-        {
-            network.Declaration.Report(
-                Rules.NoCpuPipeline,
-                Locations.Of(network.Declaration.Type),
-                network.Declaration.Type.Name,
-                $"the compiler stops at {first.Obstacle!.What}, and an ordinary call needs libtorch");
-        }
+        string? reason = first is not null
+            ? $"the compiler stops at {first.Obstacle!.What}, and an ordinary call needs libtorch"
+            : WhyNoCpuPipeline(network);
+        if (reason is null) return;
+        network.Declaration.Report(
+            Rules.NoCpuPipeline, Locations.Of(network.Declaration.Type), network.Declaration.Type.Name, reason);
+    }
+
+    /// <summary>What the planner of the CPU pipeline says; null when there is one, or when a misfit of shapes is reported already.</summary>
+    private static string? WhyNoCpuPipeline(AnalyzedNetwork network)
+    {
+        if (network.Stages.Concat(network.Exits).Any(part => part.Misfits.Count > 0)) return null;
+        if (CpuPlanner.Run(Lowering.Run(network.Model)).Obstacle is not { } obstacle) return null;
+        if (obstacle.Layer is not { } layer) return obstacle.Reason;
+        string place = layer.Path.Length > 0 ? $" at '{layer.Path}'" : "";
+        return $"{LayerText.Of(layer.Operation)}{place}: {obstacle.Reason}";
     }
 
     private static string Capitalized(string name) => char.ToUpperInvariant(name[0]) + name.Substring(1);

@@ -5,6 +5,9 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>Writes the TorchSharp side of a network: registration, the forward that training needs, the plan as data.</summary>
 internal static class ModuleEmitter
 {
+    /// <summary>The expression for the network's plan, anywhere within its class.</summary>
+    public const string Plan = "CompiledPlan.Value";
+
     public static string Emit(LoweredNetwork network) =>
         SourceFile.Write(network, "its registration, the forward pass for training, and its plan", code =>
         {
@@ -33,7 +36,14 @@ internal static class ModuleEmitter
     {
         NetworkModel model = network.Model;
         SourceFile.Document(code, network, "What the compiler knows of this network.");
-        code.Line($"public static {types["NetworkPlan"]} Network {{ get; }} = new {types["NetworkPlan"]}(");
+        code.Line($"public static {types["NetworkPlan"]} Network => {Plan};");
+        code.Line();
+        code.Line("/// <inheritdoc/>");
+        code.Line($"public override {types["NetworkPlan"]} Plan => {Plan};");
+        code.Line();
+        code.Line("// In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.");
+        code.Open("private static class CompiledPlan");
+        code.Line($"public static readonly {types["NetworkPlan"]} Value = new {types["NetworkPlan"]}(");
         code.Line($"    Name: {Literals.Of(model.Type.DisplayName)},");
         code.Line($"    Classes: {Literals.Of(model.Classes)},");
         code.Line($"    Input: {Literals.Of(model.Input)},");
@@ -73,9 +83,7 @@ internal static class ModuleEmitter
         }
 
         code.Line("    ]);");
-        code.Line();
-        code.Line("/// <inheritdoc/>");
-        code.Line($"public override {types["NetworkPlan"]} Plan => Network;");
+        code.Close();
     }
 
     private static long? CumulativeMacs(LoweredNetwork network, int exit)

@@ -5,8 +5,22 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>What every generated file has around its members: the table of the network, the usings, the types around the class.</summary>
 internal static class SourceFile
 {
+    private static readonly string[] TorchUsings =
+    [
+        "System",
+        "EarlyExitGen",
+        "EarlyExitGen.Criteria",
+        "EarlyExitGen.TorchRuntime",
+        "TorchSharp",
+        "static TorchSharp.torch",
+    ];
+
     /// <summary>A whole file whose class has the members that <paramref name="writeMembers"/> writes.</summary>
-    public static string Write(LoweredNetwork network, string purpose, Action<CodeWriter> writeMembers)
+    public static string Write(LoweredNetwork network, string purpose, Action<CodeWriter> writeMembers) =>
+        Write(network, purpose, TorchUsings, writeMembers);
+
+    /// <inheritdoc cref="Write(LoweredNetwork, string, Action{CodeWriter})"/>
+    public static string Write(LoweredNetwork network, string purpose, IEnumerable<string> usings, Action<CodeWriter> writeMembers)
     {
         TypeModel type = network.Model.Type;
         CodeWriter code = new();
@@ -18,12 +32,7 @@ internal static class SourceFile
         code.Line("#nullable enable");
         code.Line("#pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.");
         code.Line();
-        code.Line("using System;");
-        code.Line("using EarlyExitGen;");
-        code.Line("using EarlyExitGen.Criteria;");
-        code.Line("using EarlyExitGen.TorchRuntime;");
-        code.Line("using TorchSharp;");
-        code.Line("using static TorchSharp.torch;");
+        code.Lines(usings.Select(name => $"using {name};"));
         code.Line();
         if (type.Namespace.Length > 0)
         {

@@ -65,10 +65,6 @@ internal sealed class TorchPipelineEmitter
         code.Close();
     }
 
-    private static string StageMethod(StageModel stage) => $"Stage_{stage.Member.Name}";
-
-    private static string ExitMethod(ExitModel exit) => $"Exit_{exit.Member.Name}";
-
     private void WriteFields()
     {
         code.Line($"private readonly {model.Type.Name} {OperationWriter.NetworkField};");
@@ -97,11 +93,13 @@ internal sealed class TorchPipelineEmitter
         code.Line();
         code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits, features);");
         code.Open("try");
-        ForEachPart(
-            stage => code.Line($"{StageMethod(model.Stages[stage])}();"),
+        PartsWriter.ForEachPart(
+            code,
+            network,
+            stage => code.Line($"{PartsWriter.StageMethod(model.Stages[stage])}();"),
             exit => checks.Write(
                 exit,
-                runHead: $"{ExitMethod(model.Exits[exit])}();",
+                runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}();",
                 headLogits: $"ReadLogits({Head(exit)}, exit: {Literals.Of(exit)})"));
         code.Close();
         code.Open("finally");
@@ -134,48 +132,32 @@ internal sealed class TorchPipelineEmitter
         code.Line();
         code.Line("// Returns as soon as every row has left.");
         code.Open($"private void ForwardRows({types["ExitPolicy"]} policy)");
-        ForEachPart(
-            stage => code.Line($"{StageMethod(model.Stages[stage])}();"),
+        PartsWriter.ForEachPart(
+            code,
+            network,
+            stage => code.Line($"{PartsWriter.StageMethod(model.Stages[stage])}();"),
             exit =>
             {
                 if (model.Exits[exit].Rule is not { } rule)
                 {
-                    code.Line($"{ExitMethod(model.Exits[exit])}();");
+                    code.Line($"{PartsWriter.ExitMethod(model.Exits[exit])}();");
                     code.Line($"LeaveLast({Head(exit)}, policy);");
                     return;
                 }
 
                 code.Open($"if (policy.IsEnabled({Literals.Of(exit)}))");
-                code.Line($"{ExitMethod(model.Exits[exit])}();");
+                code.Line($"{PartsWriter.ExitMethod(model.Exits[exit])}();");
                 code.Line($"if (Leave<{types.Criterion(rule.Criterion)}>(exit: {Literals.Of(exit)}, policy, {Head(exit)}, features)) return;");
                 code.Close();
             });
         code.Close();
     }
 
-    /// <summary>Writes all parts in the order in which they run, each under a comment that says what it is.</summary>
-    private void ForEachPart(Action<int> writeStage, Action<int> writeExit)
-    {
-        for (int stage = 0; stage < network.Stages.Count; stage++)
-        {
-            if (stage > 0) code.Line();
-            code.Line($"// stage {Explain(model.Stages[stage].Member, network.Stages[stage])}");
-            writeStage(stage);
-            for (int exit = 0; exit < network.Exits.Count; exit++)
-            {
-                if (model.Exits[exit].Stage != stage) continue;
-                code.Line();
-                code.Line($"// exit {Literals.Of(exit)} '{Literals.Comment(model.Exits[exit].Member.Name)}': {NetworkTable.RuleText(model.Exits[exit])}");
-                writeExit(exit);
-            }
-        }
-    }
-
     private void WriteStage(int stage)
     {
         LoweredPart part = network.Stages[stage];
-        code.Line($"// stage {Explain(model.Stages[stage].Member, part)}");
-        code.Open($"private void {StageMethod(model.Stages[stage])}()");
+        code.Line($"// stage {PartsWriter.Explain(model.Stages[stage].Member, part)}");
+        code.Open($"private void {PartsWriter.StageMethod(model.Stages[stage])}()");
         WriteSteps(part);
         if (part.OutputSlot != 0) code.Line($"features.Set(Alias({OperationWriter.Slot(part.OutputSlot)}));");
         code.Close();
@@ -183,8 +165,8 @@ internal sealed class TorchPipelineEmitter
 
     private void WriteExit(int exit)
     {
-        code.Line($"// exit {Literals.Of(exit)} {Explain(model.Exits[exit].Member, network.Exits[exit])}");
-        code.Open($"private void {ExitMethod(model.Exits[exit])}()");
+        code.Line($"// exit {Literals.Of(exit)} {PartsWriter.Explain(model.Exits[exit].Member, network.Exits[exit])}");
+        code.Open($"private void {PartsWriter.ExitMethod(model.Exits[exit])}()");
         WriteSteps(network.Exits[exit]);
         code.Close();
     }
@@ -196,11 +178,4 @@ internal sealed class TorchPipelineEmitter
     }
 
     private string Head(int exit) => OperationWriter.Slot(network.Exits[exit].OutputSlot);
-
-    private static string Explain(MemberModel member, LoweredPart part)
-    {
-        string shapes = part.Output is null ? "" : $"   {part.Input} → {part.Output}";
-        string macs = part.Macs is null ? "" : $"   {Literals.Count(part.Macs)} MACs";
-        return $"'{Literals.Comment(member.Name)}'{shapes}{macs}";
-    }
 }

@@ -16,7 +16,10 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
 {
     /// <summary>The members that the compiler writes into the network.</summary>
     private static readonly string[] ReservedNames =
-        ["CallExit", "CallStage", "CpuPipeline", "ForwardAll", "Freeze", "FreezeForCpu", "Network", "Plan", "RegisterComponents", "TorchPipeline"];
+    [
+        "CallExit", "CallStage", "CompiledPlan", "CpuPipeline", "ForwardAll", "Freeze", "FreezeForCpu", "Network", "Plan",
+        "RegisterComponents", "TorchPipeline",
+    ];
 
     private bool isFatal;
     private bool membersHaveErrors;

@@ -9,8 +9,8 @@ namespace EarlyExitGen.Cpu.Convolution;
 /// <remarks>
 /// The layer computes <c>pool(activation(convolution(input) + bias + residual))</c>. Feature maps lie in blocks of 16 channels,
 /// <c>[⌈C / 16⌉][border + H + border][border + W + border][16]</c>, with a border of zeros; the lanes of the last block beyond C hold
-/// anything finite. The input's border must be at least the padding on every side. A planar input is <c>[C][border + H + border][border + W +
-/// border]</c>.
+/// anything finite. The input's border must be at least the padding on every side. A planar input is
+/// <c>[C][border + H + border][border + W + border]</c>.
 /// </remarks>
 public interface IConvolutionShape
 {

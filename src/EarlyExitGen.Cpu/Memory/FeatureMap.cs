@@ -47,6 +47,20 @@ public static class FeatureMap
         }
     }
 
+    /// <summary>Copies rows of features, one after the other, into rows that are each filled up to a multiple of 16.</summary>
+    /// <param name="source">rows·features floats.</param>
+    /// <param name="map">The rows; the lanes beyond the features are left as they are.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="features">Features of a row.</param>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    public static void LoadRows(ReadOnlySpan<float> source, ArenaBuffer map, int rows, int features)
+    {
+        RequireLength(source.Length, 1, rows, features);
+        Span<float> destination = Require(map, FeatureMapLayout.BlockedLength(features, rows, 1));
+        int pitch = destination.Length / rows;
+        for (int row = 0; row < rows; row++) source.Slice(row * features, features).CopyTo(destination[(row * pitch)..]);
+    }
+
     /// <summary>Copies the interior of a blocked map out to planar pixels [C, H, W].</summary>
     /// <param name="map">The map.</param>
     /// <param name="destination">C·H·W floats.</param>

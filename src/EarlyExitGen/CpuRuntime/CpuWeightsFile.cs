@@ -62,7 +62,7 @@ public sealed class CpuWeightsFile
 
         if (Text(tensors, path, HashKey) != Hash(tensors.Entries))
         {
-            throw WeightsFileException.InFile(path, $"the weights are not those that {HashKey} was computed of: the file was changed or damaged.");
+            throw WeightsFileException.InFile(path, $"the weights are not those of its {HashKey}: the file was changed or damaged.");
         }
 
         try

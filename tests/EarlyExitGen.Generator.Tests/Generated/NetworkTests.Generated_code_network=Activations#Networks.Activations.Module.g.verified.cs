@@ -34,50 +34,56 @@ partial class Activations
     /// all                                                                                                                                                                                                                      752   100.0 %          848
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "Activations",
-        Classes: 4,
-        Input: [6],
-        Fingerprint: "7f00c8c36d175b17",
-        Stages:
-        [
-            new StagePlan(
-                Name: "first",
-                Description: "ReLU → Linear(6→8) → ReLU → Linear(8→8) → ReLU6 → Linear(8→8) → LeakyReLU(0.2) → Linear(8→8) → GELU → Linear(8→8)",
-                Output: [8],
-                Macs: 304,
-                Parameters: 344),
-            new StagePlan(
-                Name: "second",
-                Description: "SiLU → Linear(8→8) → Hardswish → Linear(8→8) → Hardsigmoid → Linear(8→8) → Sigmoid → Linear(8→8) → Tanh → Linear(8→8) → GELU(tanh) → Linear(8→8) → LeakyReLU(0.01)",
-                Output: [8],
-                Macs: 384,
-                Parameters: 432),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "overwrites",
-                Description: "Tanh → Linear(8→4) → Tanh",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Entropy>(),
-                Threshold: 0.9f,
-                Macs: 32,
-                CumulativeMacs: 336,
-                Parameters: 36),
-            new ExitPlan(
-                Name: "final",
-                Description: "Linear(8→4)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 32,
-                CumulativeMacs: 752,
-                Parameters: 36),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "Activations",
+            Classes: 4,
+            Input: [6],
+            Fingerprint: "7f00c8c36d175b17",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "first",
+                    Description: "ReLU → Linear(6→8) → ReLU → Linear(8→8) → ReLU6 → Linear(8→8) → LeakyReLU(0.2) → Linear(8→8) → GELU → Linear(8→8)",
+                    Output: [8],
+                    Macs: 304,
+                    Parameters: 344),
+                new StagePlan(
+                    Name: "second",
+                    Description: "SiLU → Linear(8→8) → Hardswish → Linear(8→8) → Hardsigmoid → Linear(8→8) → Sigmoid → Linear(8→8) → Tanh → Linear(8→8) → GELU(tanh) → Linear(8→8) → LeakyReLU(0.01)",
+                    Output: [8],
+                    Macs: 384,
+                    Parameters: 432),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "overwrites",
+                    Description: "Tanh → Linear(8→4) → Tanh",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Entropy>(),
+                    Threshold: 0.9f,
+                    Macs: 32,
+                    CumulativeMacs: 336,
+                    Parameters: 36),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Linear(8→4)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 32,
+                    CumulativeMacs: 752,
+                    Parameters: 36),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

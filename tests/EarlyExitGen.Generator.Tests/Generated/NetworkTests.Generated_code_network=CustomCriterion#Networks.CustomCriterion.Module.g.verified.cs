@@ -36,59 +36,65 @@ partial class CustomCriterion
     /// all                                                                                      183   100.0 %          213
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "CustomCriterion",
-        Classes: 3,
-        Input: [5],
-        Fingerprint: "7fbb30d6908ae7e3",
-        Stages:
-        [
-            new StagePlan(
-                Name: "trunk",
-                Description: "Linear(5→6) → ReLU",
-                Output: [6],
-                Macs: 30,
-                Parameters: 36),
-            new StagePlan(
-                Name: "more",
-                Description: "Linear(6→6)",
-                Output: [6],
-                Macs: 36,
-                Parameters: 42),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "narrow",
-                Description: "Linear(6→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<global::Networks.CustomCriterion.LargestLogit>(),
-                Threshold: 2.5f,
-                Macs: 18,
-                CumulativeMacs: 48,
-                Parameters: 21),
-            new ExitPlan(
-                Name: "wide",
-                Description: "Linear(6→9) → ReLU → Linear(9→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Entropy>(),
-                Threshold: 0.25f,
-                Macs: 81,
-                CumulativeMacs: 129,
-                Parameters: 93),
-            new ExitPlan(
-                Name: "final",
-                Description: "Linear(6→3)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 18,
-                CumulativeMacs: 183,
-                Parameters: 21),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "CustomCriterion",
+            Classes: 3,
+            Input: [5],
+            Fingerprint: "7fbb30d6908ae7e3",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "trunk",
+                    Description: "Linear(5→6) → ReLU",
+                    Output: [6],
+                    Macs: 30,
+                    Parameters: 36),
+                new StagePlan(
+                    Name: "more",
+                    Description: "Linear(6→6)",
+                    Output: [6],
+                    Macs: 36,
+                    Parameters: 42),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "narrow",
+                    Description: "Linear(6→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<global::Networks.CustomCriterion.LargestLogit>(),
+                    Threshold: 2.5f,
+                    Macs: 18,
+                    CumulativeMacs: 48,
+                    Parameters: 21),
+                new ExitPlan(
+                    Name: "wide",
+                    Description: "Linear(6→9) → ReLU → Linear(9→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Entropy>(),
+                    Threshold: 0.25f,
+                    Macs: 81,
+                    CumulativeMacs: 129,
+                    Parameters: 93),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Linear(6→3)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 18,
+                    CumulativeMacs: 183,
+                    Parameters: 21),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

@@ -38,65 +38,71 @@ partial class FashionNet
     /// all                                                                                                                        –       –            –
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "FashionNet",
-        Classes: 10,
-        Input: [1, 28, 28],
-        Fingerprint: "ec79c27911cee139",
-        Stages:
-        [
-            new StagePlan(
-                Name: "stem",
-                Description: "Conv2d(1→16, 3×3, pad 1) + BatchNorm2d(16) → ReLU → MaxPool2d(2)",
-                Output: [16, 14, 14],
-                Macs: 112896,
-                Parameters: 192),
-            new StagePlan(
-                Name: "body",
-                Description: "Conv2d(16→32, 3×3, pad 1) + BatchNorm2d(32) → ReLU → MaxPool2d(2)",
-                Output: [32, 7, 7],
-                Macs: 903168,
-                Parameters: 4704),
-            new StagePlan(
-                Name: "Deep",
-                Description: "Deep(…)",
-                Output: [],
-                Macs: null,
-                Parameters: null),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "easy",
-                Description: "Flatten → Linear(3136→10)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Entropy>(),
-                Threshold: 0.3f,
-                Macs: 31360,
-                CumulativeMacs: 144256,
-                Parameters: 31370),
-            new ExitPlan(
-                Name: "middle",
-                Description: "Flatten → Linear(1568→10)",
-                Stage: 1,
-                Criterion: ExitCriterion.Of<Margin>(),
-                Threshold: 0.6f,
-                Macs: 15680,
-                CumulativeMacs: 1063104,
-                Parameters: 15690),
-            new ExitPlan(
-                Name: "final",
-                Description: "AdaptiveAvgPool2d(1) → Flatten → Linear(32→10)",
-                Stage: 2,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: null,
-                CumulativeMacs: null,
-                Parameters: 330),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "FashionNet",
+            Classes: 10,
+            Input: [1, 28, 28],
+            Fingerprint: "ec79c27911cee139",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "stem",
+                    Description: "Conv2d(1→16, 3×3, pad 1) + BatchNorm2d(16) → ReLU → MaxPool2d(2)",
+                    Output: [16, 14, 14],
+                    Macs: 112896,
+                    Parameters: 192),
+                new StagePlan(
+                    Name: "body",
+                    Description: "Conv2d(16→32, 3×3, pad 1) + BatchNorm2d(32) → ReLU → MaxPool2d(2)",
+                    Output: [32, 7, 7],
+                    Macs: 903168,
+                    Parameters: 4704),
+                new StagePlan(
+                    Name: "Deep",
+                    Description: "Deep(…)",
+                    Output: [],
+                    Macs: null,
+                    Parameters: null),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "easy",
+                    Description: "Flatten → Linear(3136→10)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Entropy>(),
+                    Threshold: 0.3f,
+                    Macs: 31360,
+                    CumulativeMacs: 144256,
+                    Parameters: 31370),
+                new ExitPlan(
+                    Name: "middle",
+                    Description: "Flatten → Linear(1568→10)",
+                    Stage: 1,
+                    Criterion: ExitCriterion.Of<Margin>(),
+                    Threshold: 0.6f,
+                    Macs: 15680,
+                    CumulativeMacs: 1063104,
+                    Parameters: 15690),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "AdaptiveAvgPool2d(1) → Flatten → Linear(32→10)",
+                    Stage: 2,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: null,
+                    CumulativeMacs: null,
+                    Parameters: 330),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

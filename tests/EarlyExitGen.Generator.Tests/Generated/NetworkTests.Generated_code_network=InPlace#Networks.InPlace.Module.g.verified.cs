@@ -36,59 +36,65 @@ partial class InPlace
     /// all                                                                                              1,984   100.0 %          681
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "InPlace",
-        Classes: 3,
-        Input: [2, 4, 4],
-        Fingerprint: "f0b98bcbe47abac1",
-        Stages:
-        [
-            new StagePlan(
-                Name: "stem",
-                Description: "Conv2d(2→4, 3×3, pad 1) → LeakyReLU(0.1)",
-                Output: [4, 4, 4],
-                Macs: 1152,
-                Parameters: 76),
-            new StagePlan(
-                Name: "body",
-                Description: "Conv2d(4→4, 1×1) → GELU",
-                Output: [4, 4, 4],
-                Macs: 256,
-                Parameters: 20),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "overwritesFeatures",
-                Description: "ReLU → Flatten → Linear(64→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Margin>(),
-                Threshold: 0.5f,
-                Macs: 192,
-                CumulativeMacs: 1344,
-                Parameters: 195),
-            new ExitPlan(
-                Name: "overwritesView",
-                Description: "Flatten → Sigmoid → Linear(64→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Margin>(),
-                Threshold: 0.4f,
-                Macs: 192,
-                CumulativeMacs: 1536,
-                Parameters: 195),
-            new ExitPlan(
-                Name: "final",
-                Description: "Flatten → Linear(64→3)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 192,
-                CumulativeMacs: 1984,
-                Parameters: 195),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "InPlace",
+            Classes: 3,
+            Input: [2, 4, 4],
+            Fingerprint: "f0b98bcbe47abac1",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "stem",
+                    Description: "Conv2d(2→4, 3×3, pad 1) → LeakyReLU(0.1)",
+                    Output: [4, 4, 4],
+                    Macs: 1152,
+                    Parameters: 76),
+                new StagePlan(
+                    Name: "body",
+                    Description: "Conv2d(4→4, 1×1) → GELU",
+                    Output: [4, 4, 4],
+                    Macs: 256,
+                    Parameters: 20),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "overwritesFeatures",
+                    Description: "ReLU → Flatten → Linear(64→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Margin>(),
+                    Threshold: 0.5f,
+                    Macs: 192,
+                    CumulativeMacs: 1344,
+                    Parameters: 195),
+                new ExitPlan(
+                    Name: "overwritesView",
+                    Description: "Flatten → Sigmoid → Linear(64→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Margin>(),
+                    Threshold: 0.4f,
+                    Macs: 192,
+                    CumulativeMacs: 1536,
+                    Parameters: 195),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Flatten → Linear(64→3)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 192,
+                    CumulativeMacs: 1984,
+                    Parameters: 195),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

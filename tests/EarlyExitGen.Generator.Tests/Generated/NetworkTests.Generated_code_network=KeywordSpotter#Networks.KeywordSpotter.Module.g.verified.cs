@@ -34,50 +34,56 @@ partial class KeywordSpotter
     /// all                                                                                                                                                                         8,160   100.0 %        2,201
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "KeywordSpotter",
-        Classes: 5,
-        Input: [4, 64],
-        Fingerprint: "180fb26865957b7b",
-        Stages:
-        [
-            new StagePlan(
-                Name: "stem",
-                Description: "Conv1d(4→8, 5, stride 2, pad 2, no bias) + BatchNorm1d(8) → SiLU → MaxPool1d(3, stride 2, pad 1)",
-                Output: [8, 16],
-                Macs: 5120,
-                Parameters: 176),
-            new StagePlan(
-                Name: "body",
-                Description: "Conv1d(8→12, 3, pad 2, dilation 2, groups 4) + BatchNorm1d(12, not affine) → Hardswish → AvgPool1d(2, pad 1, pad not counted)",
-                Output: [12, 9],
-                Macs: 1152,
-                Parameters: 84),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "early",
-                Description: "AdaptiveAvgPool1d(2) → Flatten → Linear(16→5)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Confidence>(),
-                Threshold: 0.8f,
-                Macs: 80,
-                CumulativeMacs: 5200,
-                Parameters: 85),
-            new ExitPlan(
-                Name: "final",
-                Description: "Flatten → Linear(108→16) + BatchNorm1d(16) → Tanh → Linear(16→5, no bias)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 1808,
-                CumulativeMacs: 8160,
-                Parameters: 1856),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "KeywordSpotter",
+            Classes: 5,
+            Input: [4, 64],
+            Fingerprint: "180fb26865957b7b",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "stem",
+                    Description: "Conv1d(4→8, 5, stride 2, pad 2, no bias) + BatchNorm1d(8) → SiLU → MaxPool1d(3, stride 2, pad 1)",
+                    Output: [8, 16],
+                    Macs: 5120,
+                    Parameters: 176),
+                new StagePlan(
+                    Name: "body",
+                    Description: "Conv1d(8→12, 3, pad 2, dilation 2, groups 4) + BatchNorm1d(12, not affine) → Hardswish → AvgPool1d(2, pad 1, pad not counted)",
+                    Output: [12, 9],
+                    Macs: 1152,
+                    Parameters: 84),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "early",
+                    Description: "AdaptiveAvgPool1d(2) → Flatten → Linear(16→5)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Confidence>(),
+                    Threshold: 0.8f,
+                    Macs: 80,
+                    CumulativeMacs: 5200,
+                    Parameters: 85),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Flatten → Linear(108→16) + BatchNorm1d(16) → Tanh → Linear(16→5, no bias)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 1808,
+                    CumulativeMacs: 8160,
+                    Parameters: 1856),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

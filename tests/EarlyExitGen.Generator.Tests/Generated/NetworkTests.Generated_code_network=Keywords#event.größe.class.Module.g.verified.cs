@@ -38,65 +38,71 @@ partial class @class
     /// all                                                                    150   100.0 %          177
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "class",
-        Classes: 3,
-        Input: [4],
-        Fingerprint: "8cd779de00f5ebca",
-        Stages:
-        [
-            new StagePlan(
-                Name: "this",
-                Description: "Linear(4→6) → ReLU",
-                Output: [6],
-                Macs: 24,
-                Parameters: 30),
-            new StagePlan(
-                Name: "network",
-                Description: "Linear(6→6) → ReLU",
-                Output: [6],
-                Macs: 36,
-                Parameters: 42),
-            new StagePlan(
-                Name: "größer",
-                Description: "Linear(6→6)",
-                Output: [6],
-                Macs: 36,
-                Parameters: 42),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "features",
-                Description: "Linear(6→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Entropy>(),
-                Threshold: 0.5f,
-                Macs: 18,
-                CumulativeMacs: 42,
-                Parameters: 21),
-            new ExitPlan(
-                Name: "head",
-                Description: "Linear(6→3)",
-                Stage: 1,
-                Criterion: ExitCriterion.Of<Confidence>(),
-                Threshold: 0.5f,
-                Macs: 18,
-                CumulativeMacs: 96,
-                Parameters: 21),
-            new ExitPlan(
-                Name: "default",
-                Description: "Linear(6→3)",
-                Stage: 2,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 18,
-                CumulativeMacs: 150,
-                Parameters: 21),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "class",
+            Classes: 3,
+            Input: [4],
+            Fingerprint: "8cd779de00f5ebca",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "this",
+                    Description: "Linear(4→6) → ReLU",
+                    Output: [6],
+                    Macs: 24,
+                    Parameters: 30),
+                new StagePlan(
+                    Name: "network",
+                    Description: "Linear(6→6) → ReLU",
+                    Output: [6],
+                    Macs: 36,
+                    Parameters: 42),
+                new StagePlan(
+                    Name: "größer",
+                    Description: "Linear(6→6)",
+                    Output: [6],
+                    Macs: 36,
+                    Parameters: 42),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "features",
+                    Description: "Linear(6→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Entropy>(),
+                    Threshold: 0.5f,
+                    Macs: 18,
+                    CumulativeMacs: 42,
+                    Parameters: 21),
+                new ExitPlan(
+                    Name: "head",
+                    Description: "Linear(6→3)",
+                    Stage: 1,
+                    Criterion: ExitCriterion.Of<Confidence>(),
+                    Threshold: 0.5f,
+                    Macs: 18,
+                    CumulativeMacs: 96,
+                    Parameters: 21),
+                new ExitPlan(
+                    Name: "default",
+                    Description: "Linear(6→3)",
+                    Stage: 2,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 18,
+                    CumulativeMacs: 150,
+                    Parameters: 21),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

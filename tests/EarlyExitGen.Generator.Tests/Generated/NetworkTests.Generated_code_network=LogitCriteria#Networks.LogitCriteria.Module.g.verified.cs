@@ -48,104 +48,110 @@ partial class LogitCriteria
     /// all                                                                                      446   100.0 %          508
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "LogitCriteria",
-        Classes: 3,
-        Input: [5],
-        Fingerprint: "a5e8ee1a1d6908f5",
-        Stages:
-        [
-            new StagePlan(
-                Name: "first",
-                Description: "Linear(5→6) → ReLU",
-                Output: [6],
-                Macs: 30,
-                Parameters: 36),
-            new StagePlan(
-                Name: "second",
-                Description: "Linear(6→7) → ReLU",
-                Output: [7],
-                Macs: 42,
-                Parameters: 49),
-            new StagePlan(
-                Name: "third",
-                Description: "Linear(7→8) → ReLU",
-                Output: [8],
-                Macs: 56,
-                Parameters: 64),
-            new StagePlan(
-                Name: "fourth",
-                Description: "Linear(8→9) → ReLU",
-                Output: [9],
-                Macs: 72,
-                Parameters: 81),
-            new StagePlan(
-                Name: "last",
-                Description: "Linear(9→10) → ReLU",
-                Output: [10],
-                Macs: 90,
-                Parameters: 100),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "sure",
-                Description: "Linear(6→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Confidence>(),
-                Threshold: 0.9f,
-                Macs: 18,
-                CumulativeMacs: 48,
-                Parameters: 21),
-            new ExitPlan(
-                Name: "clear",
-                Description: "Linear(6→4) → ReLU → Linear(4→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Margin>(),
-                Threshold: 0.6f,
-                Macs: 36,
-                CumulativeMacs: 84,
-                Parameters: 43),
-            new ExitPlan(
-                Name: "orderly",
-                Description: "Linear(7→3)",
-                Stage: 1,
-                Criterion: ExitCriterion.Of<Entropy>(),
-                Threshold: 0.3f,
-                Macs: 21,
-                CumulativeMacs: 147,
-                Parameters: 24),
-            new ExitPlan(
-                Name: "quiet",
-                Description: "Linear(8→3)",
-                Stage: 2,
-                Criterion: ExitCriterion.Of<NormalizedEntropy>(),
-                Threshold: 0.25f,
-                Macs: 24,
-                CumulativeMacs: 227,
-                Parameters: 27),
-            new ExitPlan(
-                Name: "familiar",
-                Description: "Linear(9→3)",
-                Stage: 3,
-                Criterion: ExitCriterion.Of<Energy>(),
-                Threshold: -4.5f,
-                Macs: 27,
-                CumulativeMacs: 326,
-                Parameters: 30),
-            new ExitPlan(
-                Name: "final",
-                Description: "Linear(10→3)",
-                Stage: 4,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 30,
-                CumulativeMacs: 446,
-                Parameters: 33),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "LogitCriteria",
+            Classes: 3,
+            Input: [5],
+            Fingerprint: "a5e8ee1a1d6908f5",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "first",
+                    Description: "Linear(5→6) → ReLU",
+                    Output: [6],
+                    Macs: 30,
+                    Parameters: 36),
+                new StagePlan(
+                    Name: "second",
+                    Description: "Linear(6→7) → ReLU",
+                    Output: [7],
+                    Macs: 42,
+                    Parameters: 49),
+                new StagePlan(
+                    Name: "third",
+                    Description: "Linear(7→8) → ReLU",
+                    Output: [8],
+                    Macs: 56,
+                    Parameters: 64),
+                new StagePlan(
+                    Name: "fourth",
+                    Description: "Linear(8→9) → ReLU",
+                    Output: [9],
+                    Macs: 72,
+                    Parameters: 81),
+                new StagePlan(
+                    Name: "last",
+                    Description: "Linear(9→10) → ReLU",
+                    Output: [10],
+                    Macs: 90,
+                    Parameters: 100),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "sure",
+                    Description: "Linear(6→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Confidence>(),
+                    Threshold: 0.9f,
+                    Macs: 18,
+                    CumulativeMacs: 48,
+                    Parameters: 21),
+                new ExitPlan(
+                    Name: "clear",
+                    Description: "Linear(6→4) → ReLU → Linear(4→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Margin>(),
+                    Threshold: 0.6f,
+                    Macs: 36,
+                    CumulativeMacs: 84,
+                    Parameters: 43),
+                new ExitPlan(
+                    Name: "orderly",
+                    Description: "Linear(7→3)",
+                    Stage: 1,
+                    Criterion: ExitCriterion.Of<Entropy>(),
+                    Threshold: 0.3f,
+                    Macs: 21,
+                    CumulativeMacs: 147,
+                    Parameters: 24),
+                new ExitPlan(
+                    Name: "quiet",
+                    Description: "Linear(8→3)",
+                    Stage: 2,
+                    Criterion: ExitCriterion.Of<NormalizedEntropy>(),
+                    Threshold: 0.25f,
+                    Macs: 24,
+                    CumulativeMacs: 227,
+                    Parameters: 27),
+                new ExitPlan(
+                    Name: "familiar",
+                    Description: "Linear(9→3)",
+                    Stage: 3,
+                    Criterion: ExitCriterion.Of<Energy>(),
+                    Threshold: -4.5f,
+                    Macs: 27,
+                    CumulativeMacs: 326,
+                    Parameters: 30),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Linear(10→3)",
+                    Stage: 4,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 30,
+                    CumulativeMacs: 446,
+                    Parameters: 33),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

@@ -34,50 +34,56 @@ partial class Mobile
     /// all                                                                                                                                                                                          106,664   100.0 %          662
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "Mobile",
-        Classes: 7,
-        Input: [3, 32, 32],
-        Fingerprint: "db1a372d0a1a0bbf",
-        Stages:
-        [
-            new StagePlan(
-                Name: "Stem",
-                Description: "Conv2d(3→8, 3×3, stride 2, pad 1, no bias) + BatchNorm2d(8) → ReLU6",
-                Output: [8, 16, 16],
-                Macs: 55296,
-                Parameters: 232),
-            new StagePlan(
-                Name: "Body",
-                Description: "Conv2d(8→8, 3×3, pad 1, groups 8, no bias) + BatchNorm2d(8) → ReLU6 → Conv2d(8→16, 1×1, no bias) + BatchNorm2d(16) → ReLU6 → Sequential()",
-                Output: [16, 16, 16],
-                Macs: 51200,
-                Parameters: 248),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "Early",
-                Description: "AdaptiveAvgPool2d(1) → Flatten → Linear(8→7)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Confidence>(),
-                Threshold: 0.75f,
-                Macs: 56,
-                CumulativeMacs: 55352,
-                Parameters: 63),
-            new ExitPlan(
-                Name: "Final",
-                Description: "AdaptiveAvgPool2d(1) → Flatten → Dropout(0.5) → Linear(16→7)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 112,
-                CumulativeMacs: 106664,
-                Parameters: 119),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "Mobile",
+            Classes: 7,
+            Input: [3, 32, 32],
+            Fingerprint: "db1a372d0a1a0bbf",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "Stem",
+                    Description: "Conv2d(3→8, 3×3, stride 2, pad 1, no bias) + BatchNorm2d(8) → ReLU6",
+                    Output: [8, 16, 16],
+                    Macs: 55296,
+                    Parameters: 232),
+                new StagePlan(
+                    Name: "Body",
+                    Description: "Conv2d(8→8, 3×3, pad 1, groups 8, no bias) + BatchNorm2d(8) → ReLU6 → Conv2d(8→16, 1×1, no bias) + BatchNorm2d(16) → ReLU6 → Sequential()",
+                    Output: [16, 16, 16],
+                    Macs: 51200,
+                    Parameters: 248),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "Early",
+                    Description: "AdaptiveAvgPool2d(1) → Flatten → Linear(8→7)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Confidence>(),
+                    Threshold: 0.75f,
+                    Macs: 56,
+                    CumulativeMacs: 55352,
+                    Parameters: 63),
+                new ExitPlan(
+                    Name: "Final",
+                    Description: "AdaptiveAvgPool2d(1) → Flatten → Dropout(0.5) → Linear(16→7)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 112,
+                    CumulativeMacs: 106664,
+                    Parameters: 119),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

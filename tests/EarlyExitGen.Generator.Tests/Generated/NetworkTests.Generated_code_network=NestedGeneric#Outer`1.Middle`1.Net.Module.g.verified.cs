@@ -36,50 +36,56 @@ partial class Outer<T>
             /// all                                                     44   100.0 %           56
             /// </code>
             /// </remarks>
-            public static NetworkPlan Network { get; } = new NetworkPlan(
-                Name: "Outer.Middle.Net",
-                Classes: 2,
-                Input: [3],
-                Fingerprint: "ad21c3a8c10c52db",
-                Stages:
-                [
-                    new StagePlan(
-                        Name: "hidden",
-                        Description: "Linear(3→4)",
-                        Output: [4],
-                        Macs: 12,
-                        Parameters: 16),
-                    new StagePlan(
-                        Name: "more",
-                        Description: "Linear(4→4)",
-                        Output: [4],
-                        Macs: 16,
-                        Parameters: 20),
-                ],
-                Exits:
-                [
-                    new ExitPlan(
-                        Name: "early",
-                        Description: "Linear(4→2)",
-                        Stage: 0,
-                        Criterion: ExitCriterion.Of<Margin>(),
-                        Threshold: 0.3f,
-                        Macs: 8,
-                        CumulativeMacs: 20,
-                        Parameters: 10),
-                    new ExitPlan(
-                        Name: "final",
-                        Description: "Linear(4→2)",
-                        Stage: 1,
-                        Criterion: null,
-                        Threshold: float.NaN,
-                        Macs: 8,
-                        CumulativeMacs: 44,
-                        Parameters: 10),
-                ]);
+            public static NetworkPlan Network => CompiledPlan.Value;
 
             /// <inheritdoc/>
-            public override NetworkPlan Plan => Network;
+            public override NetworkPlan Plan => CompiledPlan.Value;
+
+            // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+            private static class CompiledPlan
+            {
+                public static readonly NetworkPlan Value = new NetworkPlan(
+                    Name: "Outer.Middle.Net",
+                    Classes: 2,
+                    Input: [3],
+                    Fingerprint: "ad21c3a8c10c52db",
+                    Stages:
+                    [
+                        new StagePlan(
+                            Name: "hidden",
+                            Description: "Linear(3→4)",
+                            Output: [4],
+                            Macs: 12,
+                            Parameters: 16),
+                        new StagePlan(
+                            Name: "more",
+                            Description: "Linear(4→4)",
+                            Output: [4],
+                            Macs: 16,
+                            Parameters: 20),
+                    ],
+                    Exits:
+                    [
+                        new ExitPlan(
+                            Name: "early",
+                            Description: "Linear(4→2)",
+                            Stage: 0,
+                            Criterion: ExitCriterion.Of<Margin>(),
+                            Threshold: 0.3f,
+                            Macs: 8,
+                            CumulativeMacs: 20,
+                            Parameters: 10),
+                        new ExitPlan(
+                            Name: "final",
+                            Description: "Linear(4→2)",
+                            Stage: 1,
+                            Criterion: null,
+                            Threshold: float.NaN,
+                            Macs: 8,
+                            CumulativeMacs: 44,
+                            Parameters: 10),
+                    ]);
+            }
 
             /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
             protected override void RegisterComponents()

@@ -34,50 +34,56 @@ partial class Normalizations
     /// all                                                                                                                                                       6,564   100.0 %        2,718
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "Normalizations",
-        Classes: 3,
-        Input: [4, 6, 6],
-        Fingerprint: "eedca858af73e33a",
-        Stages:
-        [
-            new StagePlan(
-                Name: "stem",
-                Description: "BatchNorm2d(4) → Conv2d(4→8, 3×3) + BatchNorm2d(8) → GroupNorm(2, 8) → ReLU → BatchNorm2d(8, not affine)",
-                Output: [8, 4, 4],
-                Macs: 4608,
-                Parameters: 336),
-            new StagePlan(
-                Name: "body",
-                Description: "LayerNorm(8×4×4, not affine) → GroupNorm(4, 8, not affine) → Dropout(0.3)",
-                Output: [8, 4, 4],
-                Macs: 0,
-                Parameters: 0),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "early",
-                Description: "Flatten → LayerNorm(128) → Linear(128→12) + BatchNorm1d(12) → Linear(12→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Entropy>(),
-                Threshold: 0.5f,
-                Macs: 1572,
-                CumulativeMacs: 6180,
-                Parameters: 1867),
-            new ExitPlan(
-                Name: "final",
-                Description: "Flatten → LayerNorm(128) → Identity → Linear(128→3)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 384,
-                CumulativeMacs: 6564,
-                Parameters: 515),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "Normalizations",
+            Classes: 3,
+            Input: [4, 6, 6],
+            Fingerprint: "eedca858af73e33a",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "stem",
+                    Description: "BatchNorm2d(4) → Conv2d(4→8, 3×3) + BatchNorm2d(8) → GroupNorm(2, 8) → ReLU → BatchNorm2d(8, not affine)",
+                    Output: [8, 4, 4],
+                    Macs: 4608,
+                    Parameters: 336),
+                new StagePlan(
+                    Name: "body",
+                    Description: "LayerNorm(8×4×4, not affine) → GroupNorm(4, 8, not affine) → Dropout(0.3)",
+                    Output: [8, 4, 4],
+                    Macs: 0,
+                    Parameters: 0),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "early",
+                    Description: "Flatten → LayerNorm(128) → Linear(128→12) + BatchNorm1d(12) → Linear(12→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Entropy>(),
+                    Threshold: 0.5f,
+                    Macs: 1572,
+                    CumulativeMacs: 6180,
+                    Parameters: 1867),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Flatten → LayerNorm(128) → Identity → Linear(128→3)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 384,
+                    CumulativeMacs: 6564,
+                    Parameters: 515),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

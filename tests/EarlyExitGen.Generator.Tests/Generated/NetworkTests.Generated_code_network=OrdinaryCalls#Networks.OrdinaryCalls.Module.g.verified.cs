@@ -36,56 +36,62 @@ partial class OrdinaryCalls
     /// all                                                                              –       –            –
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "OrdinaryCalls",
-        Classes: 3,
-        Input: [4],
-        Fingerprint: "08437b3996fabf6e",
-        Stages:
-        [
-            new StagePlan(
-                Name: "mixed",
-                Description: "Linear(4→6) → new Doubling() → ReLU",
-                Output: [],
-                Macs: null,
-                Parameters: null),
-            new StagePlan(
-                Name: "late",
-                Description: "late",
-                Output: [],
-                Macs: null,
-                Parameters: null),
-            new StagePlan(
-                Name: "Shift",
-                Description: "Shift(…)",
-                Output: [],
-                Macs: null,
-                Parameters: null),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "Early",
-                Description: "Early(…)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Margin>(),
-                Threshold: 0.5f,
-                Macs: null,
-                CumulativeMacs: null,
-                Parameters: null),
-            new ExitPlan(
-                Name: "final",
-                Description: "Linear(6→3)",
-                Stage: 2,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: null,
-                CumulativeMacs: null,
-                Parameters: 21),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "OrdinaryCalls",
+            Classes: 3,
+            Input: [4],
+            Fingerprint: "08437b3996fabf6e",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "mixed",
+                    Description: "Linear(4→6) → new Doubling() → ReLU",
+                    Output: [],
+                    Macs: null,
+                    Parameters: null),
+                new StagePlan(
+                    Name: "late",
+                    Description: "late",
+                    Output: [],
+                    Macs: null,
+                    Parameters: null),
+                new StagePlan(
+                    Name: "Shift",
+                    Description: "Shift(…)",
+                    Output: [],
+                    Macs: null,
+                    Parameters: null),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "Early",
+                    Description: "Early(…)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Margin>(),
+                    Threshold: 0.5f,
+                    Macs: null,
+                    CumulativeMacs: null,
+                    Parameters: null),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Linear(6→3)",
+                    Stage: 2,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: null,
+                    CumulativeMacs: null,
+                    Parameters: 21),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

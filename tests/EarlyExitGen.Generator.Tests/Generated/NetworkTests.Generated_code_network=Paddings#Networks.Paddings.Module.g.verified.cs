@@ -38,65 +38,71 @@ partial class Paddings
     /// all                                                                                                                      23,097   100.0 %          718
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "Paddings",
-        Classes: 3,
-        Input: [2, 9, 7],
-        Fingerprint: "e14e9b3d62052111",
-        Stages:
-        [
-            new StagePlan(
-                Name: "reflect",
-                Description: "Conv2d(2→3, 3×3, pad 1, reflect)",
-                Output: [3, 9, 7],
-                Macs: 3402,
-                Parameters: 57),
-            new StagePlan(
-                Name: "circular",
-                Description: "Conv2d(3→4, 3×1, stride 2×1, pad 1×0, circular) → ReLU",
-                Output: [4, 5, 7],
-                Macs: 1260,
-                Parameters: 40),
-            new StagePlan(
-                Name: "valid",
-                Description: "Conv2d(4→5, 2×2) → Conv2d(5→5, 3×3, pad same, dilation 2)",
-                Output: [5, 4, 6],
-                Macs: 7320,
-                Parameters: 315),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "replicate",
-                Description: "Conv2d(3→3, 3×5, pad 1×2, replicate) → AdaptiveAvgPool2d(1) → Flatten",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Confidence>(),
-                Threshold: 0.9f,
-                Macs: 8505,
-                CumulativeMacs: 11907,
-                Parameters: 138),
-            new ExitPlan(
-                Name: "same",
-                Description: "Conv2d(4→3, 2×3, pad same) → AdaptiveAvgPool2d(1) → Flatten",
-                Stage: 1,
-                Criterion: ExitCriterion.Of<Confidence>(),
-                Threshold: 0.8f,
-                Macs: 2520,
-                CumulativeMacs: 15687,
-                Parameters: 75),
-            new ExitPlan(
-                Name: "final",
-                Description: "AdaptiveAvgPool2d(2×3) → Flatten → Linear(30→3)",
-                Stage: 2,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 90,
-                CumulativeMacs: 23097,
-                Parameters: 93),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "Paddings",
+            Classes: 3,
+            Input: [2, 9, 7],
+            Fingerprint: "e14e9b3d62052111",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "reflect",
+                    Description: "Conv2d(2→3, 3×3, pad 1, reflect)",
+                    Output: [3, 9, 7],
+                    Macs: 3402,
+                    Parameters: 57),
+                new StagePlan(
+                    Name: "circular",
+                    Description: "Conv2d(3→4, 3×1, stride 2×1, pad 1×0, circular) → ReLU",
+                    Output: [4, 5, 7],
+                    Macs: 1260,
+                    Parameters: 40),
+                new StagePlan(
+                    Name: "valid",
+                    Description: "Conv2d(4→5, 2×2) → Conv2d(5→5, 3×3, pad same, dilation 2)",
+                    Output: [5, 4, 6],
+                    Macs: 7320,
+                    Parameters: 315),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "replicate",
+                    Description: "Conv2d(3→3, 3×5, pad 1×2, replicate) → AdaptiveAvgPool2d(1) → Flatten",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Confidence>(),
+                    Threshold: 0.9f,
+                    Macs: 8505,
+                    CumulativeMacs: 11907,
+                    Parameters: 138),
+                new ExitPlan(
+                    Name: "same",
+                    Description: "Conv2d(4→3, 2×3, pad same) → AdaptiveAvgPool2d(1) → Flatten",
+                    Stage: 1,
+                    Criterion: ExitCriterion.Of<Confidence>(),
+                    Threshold: 0.8f,
+                    Macs: 2520,
+                    CumulativeMacs: 15687,
+                    Parameters: 75),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "AdaptiveAvgPool2d(2×3) → Flatten → Linear(30→3)",
+                    Stage: 2,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 90,
+                    CumulativeMacs: 23097,
+                    Parameters: 93),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

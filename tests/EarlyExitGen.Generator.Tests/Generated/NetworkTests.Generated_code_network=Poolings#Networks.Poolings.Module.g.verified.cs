@@ -34,50 +34,56 @@ partial class Poolings
     /// all                                                                                                                                           828   100.0 %          346
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "Poolings",
-        Classes: 3,
-        Input: [3, 13, 11],
-        Fingerprint: "61322de9e9033fb0",
-        Stages:
-        [
-            new StagePlan(
-                Name: "max",
-                Description: "MaxPool2d(3, stride 2, pad 1, ceil) → Conv2d(3→4, 1×1) → MaxPool2d(2×3, stride 1×2, dilation 2×1)",
-                Output: [4, 5, 2],
-                Macs: 504,
-                Parameters: 16),
-            new StagePlan(
-                Name: "average",
-                Description: "AvgPool2d(3×2, stride 2×1, pad 1, ceil, divisor 5) → ReLU",
-                Output: [4, 3, 3],
-                Macs: 0,
-                Parameters: 0),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "early",
-                Description: "AvgPool2d(2, stride 1, pad 1, pad not counted) → Flatten → Linear(72→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Margin>(),
-                Threshold: 0.7f,
-                Macs: 216,
-                CumulativeMacs: 720,
-                Parameters: 219),
-            new ExitPlan(
-                Name: "final",
-                Description: "Flatten(2, -1) → Flatten → Linear(36→3)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 108,
-                CumulativeMacs: 828,
-                Parameters: 111),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "Poolings",
+            Classes: 3,
+            Input: [3, 13, 11],
+            Fingerprint: "61322de9e9033fb0",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "max",
+                    Description: "MaxPool2d(3, stride 2, pad 1, ceil) → Conv2d(3→4, 1×1) → MaxPool2d(2×3, stride 1×2, dilation 2×1)",
+                    Output: [4, 5, 2],
+                    Macs: 504,
+                    Parameters: 16),
+                new StagePlan(
+                    Name: "average",
+                    Description: "AvgPool2d(3×2, stride 2×1, pad 1, ceil, divisor 5) → ReLU",
+                    Output: [4, 3, 3],
+                    Macs: 0,
+                    Parameters: 0),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "early",
+                    Description: "AvgPool2d(2, stride 1, pad 1, pad not counted) → Flatten → Linear(72→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Margin>(),
+                    Threshold: 0.7f,
+                    Macs: 216,
+                    CumulativeMacs: 720,
+                    Parameters: 219),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Flatten(2, -1) → Flatten → Linear(36→3)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 108,
+                    CumulativeMacs: 828,
+                    Parameters: 111),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

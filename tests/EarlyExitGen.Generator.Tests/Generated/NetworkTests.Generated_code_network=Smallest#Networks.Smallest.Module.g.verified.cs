@@ -30,35 +30,41 @@ partial class Smallest
     /// all                                               20   100.0 %           26
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "Smallest",
-        Classes: 2,
-        Input: [3],
-        Fingerprint: "372b988fc501be44",
-        Stages:
-        [
-            new StagePlan(
-                Name: "hidden",
-                Description: "Linear(3→4)",
-                Output: [4],
-                Macs: 12,
-                Parameters: 16),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "final",
-                Description: "Linear(4→2)",
-                Stage: 0,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: 8,
-                CumulativeMacs: 20,
-                Parameters: 10),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "Smallest",
+            Classes: 2,
+            Input: [3],
+            Fingerprint: "372b988fc501be44",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "hidden",
+                    Description: "Linear(3→4)",
+                    Output: [4],
+                    Macs: 12,
+                    Parameters: 16),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Linear(4→2)",
+                    Stage: 0,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: 8,
+                    CumulativeMacs: 20,
+                    Parameters: 10),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

@@ -34,50 +34,56 @@ partial class Tokens
     /// all                                                                           –       –            –
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "Tokens",
-        Classes: 3,
-        Input: [8],
-        Fingerprint: "cf760df6f8a4538b",
-        Stages:
-        [
-            new StagePlan(
-                Name: "embed",
-                Description: "Embedding(50, 6) → Flatten",
-                Output: [],
-                Macs: null,
-                Parameters: null),
-            new StagePlan(
-                Name: "body",
-                Description: "Linear(48→10) → GELU",
-                Output: [],
-                Macs: null,
-                Parameters: 490),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "early",
-                Description: "Linear(48→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Entropy>(),
-                Threshold: 0.4f,
-                Macs: null,
-                CumulativeMacs: null,
-                Parameters: 147),
-            new ExitPlan(
-                Name: "final",
-                Description: "Linear(10→3)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: null,
-                CumulativeMacs: null,
-                Parameters: 33),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "Tokens",
+            Classes: 3,
+            Input: [8],
+            Fingerprint: "cf760df6f8a4538b",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "embed",
+                    Description: "Embedding(50, 6) → Flatten",
+                    Output: [],
+                    Macs: null,
+                    Parameters: null),
+                new StagePlan(
+                    Name: "body",
+                    Description: "Linear(48→10) → GELU",
+                    Output: [],
+                    Macs: null,
+                    Parameters: 490),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "early",
+                    Description: "Linear(48→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Entropy>(),
+                    Threshold: 0.4f,
+                    Macs: null,
+                    CumulativeMacs: null,
+                    Parameters: 147),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "Linear(10→3)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: null,
+                    CumulativeMacs: null,
+                    Parameters: 33),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

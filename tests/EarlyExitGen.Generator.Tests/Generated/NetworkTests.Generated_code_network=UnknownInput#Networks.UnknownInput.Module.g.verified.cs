@@ -34,50 +34,56 @@ partial class UnknownInput
     /// all                                                                                            –       –          326
     /// </code>
     /// </remarks>
-    public static NetworkPlan Network { get; } = new NetworkPlan(
-        Name: "UnknownInput",
-        Classes: 3,
-        Input: [],
-        Fingerprint: "6ff4402a1cfe5b02",
-        Stages:
-        [
-            new StagePlan(
-                Name: "stem",
-                Description: "Conv2d(3→4, 3×3) → ReLU",
-                Output: [],
-                Macs: null,
-                Parameters: 112),
-            new StagePlan(
-                Name: "body",
-                Description: "Conv2d(4→4, 3×3) → ReLU",
-                Output: [],
-                Macs: null,
-                Parameters: 148),
-        ],
-        Exits:
-        [
-            new ExitPlan(
-                Name: "early",
-                Description: "AdaptiveAvgPool2d(1) → Flatten → Linear(4→3)",
-                Stage: 0,
-                Criterion: ExitCriterion.Of<Confidence>(),
-                Threshold: 0.6f,
-                Macs: null,
-                CumulativeMacs: null,
-                Parameters: 15),
-            new ExitPlan(
-                Name: "final",
-                Description: "AdaptiveAvgPool2d(2) → Flatten → Linear(16→3)",
-                Stage: 1,
-                Criterion: null,
-                Threshold: float.NaN,
-                Macs: null,
-                CumulativeMacs: null,
-                Parameters: 51),
-        ]);
+    public static NetworkPlan Network => CompiledPlan.Value;
 
     /// <inheritdoc/>
-    public override NetworkPlan Plan => Network;
+    public override NetworkPlan Plan => CompiledPlan.Value;
+
+    // In a class of its own, so that reading it runs no static initialiser of the author's, which may need libtorch.
+    private static class CompiledPlan
+    {
+        public static readonly NetworkPlan Value = new NetworkPlan(
+            Name: "UnknownInput",
+            Classes: 3,
+            Input: [],
+            Fingerprint: "6ff4402a1cfe5b02",
+            Stages:
+            [
+                new StagePlan(
+                    Name: "stem",
+                    Description: "Conv2d(3→4, 3×3) → ReLU",
+                    Output: [],
+                    Macs: null,
+                    Parameters: 112),
+                new StagePlan(
+                    Name: "body",
+                    Description: "Conv2d(4→4, 3×3) → ReLU",
+                    Output: [],
+                    Macs: null,
+                    Parameters: 148),
+            ],
+            Exits:
+            [
+                new ExitPlan(
+                    Name: "early",
+                    Description: "AdaptiveAvgPool2d(1) → Flatten → Linear(4→3)",
+                    Stage: 0,
+                    Criterion: ExitCriterion.Of<Confidence>(),
+                    Threshold: 0.6f,
+                    Macs: null,
+                    CumulativeMacs: null,
+                    Parameters: 15),
+                new ExitPlan(
+                    Name: "final",
+                    Description: "AdaptiveAvgPool2d(2) → Flatten → Linear(16→3)",
+                    Stage: 1,
+                    Criterion: null,
+                    Threshold: float.NaN,
+                    Macs: null,
+                    CumulativeMacs: null,
+                    Parameters: 51),
+            ]);
+    }
 
     /// <summary>Registers every module, parameter and buffer under its member's name.</summary>
     protected override void RegisterComponents()

@@ -1,4 +1,5 @@
 using System.Reflection;
+using EarlyExitGen.CpuRuntime;
 using EarlyExitGen.TorchRuntime;
 using VerifyXunit;
 using static TorchSharp.torch;
@@ -12,6 +13,9 @@ namespace EarlyExitGen.Generator.Tests;
 public sealed class NetworkTests
 {
     private const double Tolerance = 1e-5;
+
+    /// <summary>Networks with layers that only libtorch computes, or without a declared input.</summary>
+    private static readonly string[] WithoutCpuPipeline = ["FashionNet", "OrdinaryCalls", "Paddings", "Tokens", "UnknownInput"];
 
     public static TheoryData<string> Names => [.. NetworkSources.Names];
 
@@ -37,6 +41,37 @@ public sealed class NetworkTests
                 AssertClose(expected, compiled.ForwardBatch(batch, exit));
                 AssertClose(expected, compiled.Module.forward(batch));
                 if (rows == 1) AssertClose(expected, compiled.ForwardOne(batch, exit));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Generated_code_without_libtorch_gives_what_TorchSharp_gives(string network)
+    {
+        using LoadedAssembly loaded = GeneratorHarness.CompileAndLoad(Run(network));
+        using CompiledNetwork compiled = CompiledNetwork.Create(loaded.Assembly);
+        if (compiled.FreezeForCpu() is not { } pipeline)
+        {
+            Assert.Contains(network, WithoutCpuPipeline);
+            return;
+        }
+
+        using (pipeline)
+        {
+            Assert.DoesNotContain(network, WithoutCpuPipeline);
+            for (int exit = 0; exit < compiled.Module.Plan.Exits.Length; exit++)
+            {
+                pipeline.Policy = compiled.Module.Policy = compiled.ForcedExit(exit);
+                using Tensor batch = compiled.RandomBatch(rows: 3);
+                using Tensor expected = compiled.Eager(batch, exit);
+                float[] logits = new float[3 * compiled.Module.Plan.Classes];
+                ExitDecision[] decisions = new ExitDecision[3];
+
+                pipeline.Forward(batch.data<float>().ToArray(), logits, decisions);
+
+                Assert.All(decisions, decision => Assert.Equal(exit, decision.Exit));
+                AssertClose(expected, tensor(logits).reshape(expected.shape));
             }
         }
     }
@@ -83,6 +118,10 @@ public sealed class NetworkTests
             module.eval();
             return new CompiledNetwork(module, (EarlyExitTorchPipeline)type.GetMethod("Freeze")!.Invoke(module, null)!);
         }
+
+        /// <summary>The network's CPU pipeline, or null when it has none.</summary>
+        public EarlyExitCpuPipeline? FreezeForCpu() =>
+            (EarlyExitCpuPipeline?)Module.GetType().GetMethod("FreezeForCpu")?.Invoke(Module, null);
 
         public ExitPolicy ForcedExit(int exit)
         {

@@ -17,6 +17,9 @@ internal static class GeneratorHarness
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
+
+            // A project has the generator as an analyzer, not as a reference.
+            .Where(path => Path.GetFileNameWithoutExtension(path) != typeof(EarlyExitGenerator).Assembly.GetName().Name)
             .Select(path => MetadataReference.CreateFromFile(path)),
     ]);
 

@@ -76,6 +76,7 @@ public sealed class ModelEqualityTests
         _ when type == typeof(bool) => seed == 1,
         _ when type.IsEnum => Enum.GetValues(type).GetValue(seed - 1)!,
         _ when type.IsPrimitive => Convert.ChangeType(seed, type, System.Globalization.CultureInfo.InvariantCulture),
+        _ when type == typeof(KernelCall) => Make(seed == 1 ? typeof(ToRowCall) : typeof(FromRowCall), seed),
         _ when type == typeof(Operation) => seed == 1 ? new Flatten(1, -1) : new ModuleCall("other"),
         _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(EquatableArray<>) =>
             typeof(ModelEqualityTests).GetMethod(nameof(ArrayOf), BindingFlags.Static | BindingFlags.NonPublic)!

@@ -21,7 +21,7 @@ public sealed class MutatedSourceTests
     private static readonly string[] References =
     [
         "System.Private.CoreLib", "System.Runtime", "System.Collections", "System.Collections.Immutable", "System.Linq", "System.Memory",
-        "TorchSharp", "EarlyExitGen",
+        "TorchSharp", "EarlyExitGen", "EarlyExitGen.Cpu",
     ];
 
     private static readonly TimeSpan LongestForOne = TimeSpan.FromSeconds(30);

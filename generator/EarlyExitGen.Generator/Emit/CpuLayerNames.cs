@@ -1,0 +1,59 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Emit;
+
+/// <summary>The names of a CPU pipeline's members: a map, and for each kernel call its weights and its shape.</summary>
+internal sealed class CpuLayerNames
+{
+    /// <summary>The members that the pipeline and its base declare.</summary>
+    private static readonly string[] Reserved =
+    [
+        "Answer", "AnswerLast", "Begin", "Clone", "CpuPipeline", "Create", "Dispose", "End", "Forward", "Load", "Map", "Pack", "Plan",
+        "Policy", "Prepare", "ReadLogits", "Run", "Scratch", "ScratchBytes", "ShareWeights", "WeightBytes", "input", "logits", "path",
+        "policy", "weights",
+    ];
+
+    private readonly Dictionary<KernelCall, string> names = [];
+
+    public CpuLayerNames(CpuPlan plan)
+    {
+        NameAllocator allocator = new([.. Reserved, .. Enumerable.Range(0, plan.Maps.Count).Select(Map)]);
+        foreach (KernelCall call in InOrder(plan).Where(call => HasWeights(call) || HasShape(call)))
+        {
+            string path = Main(call).Layer.Path;
+            names.Add(call, allocator.Allocate(path.Length > 0 ? path : "layer"));
+        }
+
+        Weighted = [.. InOrder(plan).Where(HasWeights)];
+        Shapes = [.. InOrder(plan).Where(HasShape)];
+        Scratched = [.. Shapes.Where(call => call is ConvolutionCall { Algorithm: not (Direct or Depthwise) })];
+    }
+
+    private const Cpu.Convolution.ConvolutionAlgorithm Direct = Cpu.Convolution.ConvolutionAlgorithm.Direct;
+    private const Cpu.Convolution.ConvolutionAlgorithm Depthwise = Cpu.Convolution.ConvolutionAlgorithm.Depthwise;
+
+    /// <summary>The calls with weights, in the order in which they are packed.</summary>
+    public IReadOnlyList<KernelCall> Weighted { get; }
+
+    /// <summary>The calls with a struct of constants.</summary>
+    public IReadOnlyList<KernelCall> Shapes { get; }
+
+    /// <summary>The calls that need scratch.</summary>
+    public IReadOnlyList<KernelCall> Scratched { get; }
+
+    public string this[KernelCall call] => names[call];
+
+    public static string Map(int map) => $"map{Literals.Of(map)}";
+
+    public static string Shape(string layer) => $"Shape_{layer.TrimStart('@')}";
+
+    /// <summary>The layer that a call is named after: the first one that is work.</summary>
+    public static Step Main(KernelCall call) =>
+        call.Steps.First(step => step.Layer.Operation is not (Flatten or Reshape or Squeeze or Unsqueeze or Identity));
+
+    private static IEnumerable<KernelCall> InOrder(CpuPlan plan) => plan.Stages.Concat(plan.Exits).SelectMany(part => part.Calls);
+
+    private static bool HasWeights(KernelCall call) => call is ConvolutionCall or LinearCall or LayerNormCall or GroupNormCall;
+
+    private static bool HasShape(KernelCall call) => call is ConvolutionCall or LinearCall or PoolingCall;
+}

@@ -1,0 +1,243 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Lower;
+
+/// <summary>
+/// Plans the CPU pipeline: which kernels run in which order, what they compute together, and where every feature map lies. Only for
+/// networks whose layers and shapes are all known; for others it says what is in the way.
+/// </summary>
+internal sealed partial class CpuPlanner
+{
+    // Far above what a CPU pipeline is for, and low enough that no product of two sizes within a kernel overflows.
+    private const long LargestMap = 1 << 26;
+    private const long LargestSize = 1 << 20;
+
+    private readonly List<CpuBuffer> buffers = [];
+    private List<KernelCall> calls = [];
+    private CpuObstacle? obstacle;
+    private int clock;
+
+    // The part that is being planned: what each of its values is, and when each of its steps runs.
+    private LoweredPart part = null!;
+    private FusedLayers[] groups = [];
+    private Value?[] values = [];
+    private readonly List<Step> passedOn = [];
+
+    private CpuPlanner()
+    {
+    }
+
+    /// <summary>The plan, or why there is none.</summary>
+    public static CpuVerdict Run(LoweredNetwork network)
+    {
+        CpuPlanner planner = new();
+        CpuPlan? plan = planner.Plan(network);
+        return new CpuVerdict(plan, plan is null ? planner.obstacle : null);
+    }
+
+    private CpuPlan? Plan(LoweredNetwork network)
+    {
+        NetworkModel model = network.Model;
+        if (model.InputType != ElementType.Float32)
+        {
+            return Stop<CpuPlan>(null, $"its input is {model.InputType}, and the CPU kernels take Float32");
+        }
+
+        if (Lowering.InputShape(model) is not { } input) return Stop<CpuPlan>(null, "its input's shape is not declared");
+        if (MakeInput(input, network.Stages[0]) is not { } features) return null;
+
+        List<CpuPart> stages = [];
+        List<CpuPart> exits = [];
+        foreach (LoweredPart stage in network.Stages)
+        {
+            if (PlanPart(stage, features, isStage: true) is not { } placed) return null;
+            features = placed;
+            stages.Add(new CpuPart(new([.. calls]), features.Buffer.Index));
+            for (int exit = exits.Count; exit < model.Exits.Count && model.Exits[exit].Stage == stages.Count - 1; exit++)
+            {
+                if (PlanPart(network.Exits[exit], features, isStage: false) is not { } head) return null;
+                if (head.Shape.Rank != 1 || head.Shape.Dimensions[0] != model.Classes)
+                {
+                    return Stop<CpuPlan>(null, $"exit '{model.Exits[exit].Member.Name}' gives {head.Shape}, not {model.Classes} logits");
+                }
+
+                if (AsVector(head, null) is not { } logits) return null;
+                exits.Add(new CpuPart(new([.. calls]), logits.Map));
+            }
+        }
+
+        if (!BordersFit()) return null;
+        int length = CpuArena.Place(buffers);
+        return new CpuPlan(new([.. buffers.Select(buffer => buffer.ToMap())]), length, new([.. stages]), new([.. exits]));
+    }
+
+    private Value? PlanPart(LoweredPart lowered, Value input, bool isStage)
+    {
+        part = lowered;
+        groups = CpuFusion.Run(lowered);
+        values = new Value?[lowered.Steps.Count + 1];
+        values[0] = input with { IsShared = !isStage };
+        calls = [];
+        passedOn.Clear();
+        for (int step = 0; step < lowered.Steps.Count; step++)
+        {
+            // What is computed together runs in place of its last layer.
+            if (groups[step].Last != step) continue;
+            Step last = lowered.Steps[step];
+            if (last.Output is null) return Stop<Value>(last, UnknownShape(last));
+            if (PlanGroup(groups[step]) is not { } result) return null;
+            values[step + 1] = new Value(result.Buffer, last.Output, result.IsShared);
+        }
+
+        return values[values.Length - 1];
+    }
+
+    private Value? PlanGroup(FusedLayers group)
+    {
+        Step first = part.Steps[group.First];
+        Value input = values[first.Layer.Inputs[0]]!;
+        return first.Layer.Operation switch
+        {
+            Convolution convolution => PlanConvolution(group, convolution, input),
+            Linear => PlanLinear(group, input),
+            BatchNorm => PlanBatchNorm(group, input),
+            LayerNorm norm => PlanLayerNorm(first, norm, input),
+            GroupNorm norm => PlanGroupNorm(group.First, norm, input),
+            Activation activation => PlanActivation(group, activation, input),
+            MaxPool pool => PlanPool(first, input, "Max", pool.Kernel, pool.Stride, pool.Padding, pool.Dilation),
+            AvgPool pool => PlanPool(
+                first,
+                input,
+                pool.CountIncludePad ? "AverageWithPadding" : "AverageWithoutPadding",
+                pool.Kernel,
+                pool.Stride,
+                pool.Padding,
+                Ones(pool.Kernel.Count),
+                pool.Divisor),
+            AdaptiveAvgPool pool => PlanAdaptivePool(first, input, pool.Output.Count),
+            Elementwise { Kind: ElementwiseKind.Add } => PlanSum(group.First, input, values[first.Layer.Inputs[1]]!),
+            Concatenate concatenate => PlanConcatenation(first, concatenate),
+            Mean { Dimensions: [2, 3] } when input.Shape.Rank == 3 => PlanAdaptivePool(first, input, spatialDimensions: 2),
+
+            // The same elements in the same order: the next layer says how it reads them.
+            Flatten or Reshape or Squeeze or Unsqueeze or Identity => PassOn(first, input),
+            _ => Stop<Value>(first, "no CPU kernel computes it"),
+        };
+    }
+
+    /// <summary>A layer that is no work; the next call's comment names it.</summary>
+    private Value PassOn(Step step, Value input)
+    {
+        passedOn.Add(step);
+        return input;
+    }
+
+    private static string UnknownShape(Step step) => step.Layer.Operation is ModuleCall or MemberCall
+        ? "it is an ordinary call, which needs libtorch"
+        : "the shape of its result is not known";
+
+    /// <summary>Where the caller's input goes: as its readers want it.</summary>
+    private Value? MakeInput(TensorShape shape, LoweredPart first)
+    {
+        List<Operation> readers = [.. Readers(first, value: 0)];
+        bool every<T>()
+            where T : Operation => readers.Count > 0 && readers.All(reader => reader is T);
+
+        MapLayout layout = MapLayout.Blocked;
+        (long channels, long height, long width) = ChannelsOf(shape);
+        if (channels == 0) return Stop<Value>(null, $"its input {shape} has more dimensions than the kernels take");
+        if (shape.Rank > 1 && readers.All(reader => reader is Flatten { Start: 1, End: -1 }) && readers.Count > 0)
+        {
+            (channels, height, width) = (shape.Elements ?? long.MaxValue, 1, 1);
+        }
+        else if (shape.Rank == 2 && readers.Count > 0 && readers.All(reader => reader is Linear or LayerNorm))
+        {
+            (layout, channels, height, width) = (MapLayout.Rows, width, channels, 1);
+        }
+        else if (every<Convolution>() && readers.All(reader => reader is Convolution { Groups: 1 }) && channels < Block)
+        {
+            layout = MapLayout.Planar;
+        }
+
+        return NewBuffer(null, layout, channels, height, width) is { } buffer ? new Value(Written(buffer), shape, IsShared: false) : null;
+    }
+
+    // Through layers that do nothing. Of a part that returns the value itself nothing is known.
+    private static IEnumerable<Operation> Readers(LoweredPart part, int value)
+    {
+        if (value == part.Steps.Count) yield return new Identity("", Argument: null);
+        for (int step = 0; step < part.Steps.Count; step++)
+        {
+            if (!part.Steps[step].Layer.Inputs.Contains(value)) continue;
+            if (part.Steps[step].Layer.Operation is not Identity) yield return part.Steps[step].Layer.Operation;
+            else foreach (Operation reader in Readers(part, step + 1)) yield return reader;
+        }
+    }
+
+    private bool BordersFit()
+    {
+        foreach (CpuBuffer buffer in buffers)
+        {
+            if (buffer is { IsReadAsRow: true, Border: > 0 })
+            {
+                obstacle = new CpuObstacle(null, "a map is both padded by a convolution and read as one row of pixels");
+                return false;
+            }
+
+            long border = 2L * buffer.Border;
+            if (Sizes.Product(buffer.Channels + Block, buffer.Height + border, buffer.Width + border) is not <= LargestMap)
+            {
+                obstacle = new CpuObstacle(null, $"a map of [{buffer.Channels},{buffer.Height},{buffer.Width}] is too large");
+                return false;
+            }
+        }
+
+        if (buffers.Sum(buffer => buffer.Length) <= LargestMap * 8) return true;
+        obstacle = new CpuObstacle(null, "its maps are too large together");
+        return false;
+    }
+
+    private T? Stop<T>(Step? step, string reason)
+    {
+        obstacle ??= new CpuObstacle(step?.Layer, reason);
+        return default;
+    }
+
+    private CpuBuffer? NewBuffer(Step? step, MapLayout layout, long channels, long height, long width)
+    {
+        if (Sizes.Product(channels + Block, height, width) is not <= LargestMap || channels > LargestSize * Block)
+        {
+            return Stop<CpuBuffer>(step, $"a map of [{channels},{height},{width}] is too large");
+        }
+
+        CpuBuffer buffer = new(buffers.Count, layout, (int)channels, (int)height, (int)width);
+        buffers.Add(buffer);
+        return buffer;
+    }
+
+    private CpuBuffer Written(CpuBuffer buffer)
+    {
+        buffer.UseAt(clock);
+        return buffer;
+    }
+
+    /// <summary>Adds a call, and notes when each map is needed.</summary>
+    private void Call(KernelCall call, MapView? also = null)
+    {
+        clock++;
+        buffers[call.Input.Map].UseAt(clock);
+        buffers[call.Output.Map].UseAt(clock);
+        if (also is not null) buffers[also.Map].UseAt(clock);
+        if (call.Steps.Count > 0)
+        {
+            call = call with { Steps = new([.. passedOn, .. call.Steps]) };
+            passedOn.Clear();
+        }
+
+        calls.Add(call);
+    }
+
+    /// <summary>What a value of a part is: a map, and the shape that the layers see in it.</summary>
+    /// <param name="IsShared">Whether somebody outside this part reads the map later.</param>
+    private sealed record Value(CpuBuffer Buffer, TensorShape Shape, bool IsShared);
+}
