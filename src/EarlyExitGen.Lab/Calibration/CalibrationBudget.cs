@@ -25,6 +25,10 @@ public sealed record CalibrationBudget
     /// <param name="largest">In [0, 1]: 0.01 is one point.</param>
     public static CalibrationBudget AccuracyDrop(double largest) => OfLoss(ExitLoss.AccuracyDrop, largest);
 
+    /// <summary>The cheapest policy by which at most this share of inputs leaves with a wrong answer that full depth puts right.</summary>
+    /// <param name="largest">In [0, 1].</param>
+    public static CalibrationBudget Harm(double largest) => OfLoss(ExitLoss.Harm, largest);
+
     /// <summary>The cheapest policy that answers other than full depth for at most this share of inputs. Needs no true labels.</summary>
     /// <param name="largest">In [0, 1].</param>
     public static CalibrationBudget Disagreement(double largest) => OfLoss(ExitLoss.Disagreement, largest);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EarlyExitGen.Cpu.Weights;
 using EarlyExitGen.Lab.Evaluation;
 
 namespace EarlyExitGen.Lab.Calibration;
@@ -35,4 +36,30 @@ public sealed record CalibrationResult(
     ImmutableArray<TemperatureFit> Temperatures,
     CostModel Costs,
     RiskGuarantee? Guarantee,
-    ImmutableArray<string> Notes);
+    ImmutableArray<string> Notes)
+{
+    /// <summary>
+    /// Writes the whole result as JSON, the front included; <see cref="ExitPolicy.Save"/> writes what a running network needs. The file is
+    /// complete or untouched.
+    /// </summary>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        byte[] json = CalibrationJson.Write(this);
+        AtomicFile.Write(path, file => file.Write(json));
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <param name="network">The network that it must be for.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidDataException">
+    /// It is not such a document, is truncated, is of another version or for another network, or has a value out of range.
+    /// </exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    public static CalibrationResult Load(NetworkPlan network, string path)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return CalibrationJson.Read(network, path);
+    }
+}

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace EarlyExitGen.Lab.Evaluation;
 
 /// <summary>Measures what exits cost by the clock.</summary>
@@ -11,29 +9,37 @@ public static class CostMeasurement
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="assign">Gives the pipeline a policy.</param>
-    /// <param name="call">Answers one input, the same every time.</param>
+    /// <param name="call">Answers one input, given the number of the round: all contenders of a round answer the same one.</param>
     /// <param name="rounds">The timed calls per contender; at least 1.</param>
     /// <returns>Milliseconds per call.</returns>
-    public static CostModel Measure(NetworkPlan network, Action<ExitPolicy> assign, Action call, int rounds = 200)
+    public static CostModel Measure(NetworkPlan network, Action<ExitPolicy> assign, Action<int> call, int rounds = 200)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(assign);
         ArgumentNullException.ThrowIfNull(call);
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
+        return Model(network, InterleavedTiming.Run(Contenders(network), assign, (round, _) => call(round), rounds));
+    }
+
+    /// <summary>One policy per exit that answers there alone, and then one per early exit that is passed on the way to the last.</summary>
+    internal static ExitPolicy[] Contenders(NetworkPlan network)
+    {
         int last = network.Exits.Length - 1;
-        ExitPolicy off = ExitPolicy.Default(network);
-        for (int exit = 0; exit < last; exit++) off = off.WithDisabled(exit);
+        ExitPolicy off = ExitPolicy.Default(network).WithoutEarlyExits();
+        return
+        [
+            .. Enumerable.Range(0, last).Select(exit => off.With(exit, network.Exits[exit].Always())),
+            off,
+            .. Enumerable.Range(0, last).Select(exit => off.With(exit, network.Exits[exit].NeverFires())),
+        ];
+    }
 
-        ExitPolicy[] alone = new ExitPolicy[last + 1];
-        ExitPolicy[] passed = new ExitPolicy[last];
-        alone[last] = off;
-        for (int exit = 0; exit < last; exit++)
-        {
-            alone[exit] = off.With(exit, network.Exits[exit].Always());
-            passed[exit] = off.With(exit, network.Exits[exit].NeverFires());
-        }
-
-        double[] medians = MedianTimes([.. alone, .. passed], assign, call, rounds);
+    /// <summary>The costs that follow from the times of <see cref="Contenders"/>.</summary>
+    internal static CostModel Model(NetworkPlan network, ReadOnlySpan<double[]> times)
+    {
+        int last = network.Exits.Length - 1;
+        double[] medians = new double[times.Length];
+        for (int contender = 0; contender < medians.Length; contender++) medians[contender] = LatencySummary.Of(times[contender]).P50;
         double[] heads = new double[last + 1];
         double[] backbone = new double[last + 1];
         for (int exit = 0; exit <= last; exit++)
@@ -45,23 +51,5 @@ public static class CostMeasurement
         }
 
         return new CostModel("ms", backbone, heads);
-    }
-
-    private static double[] MedianTimes(ExitPolicy[] contenders, Action<ExitPolicy> assign, Action call, int rounds)
-    {
-        const int Warmup = 5;
-        double[][] times = [.. contenders.Select(_ => new double[rounds])];
-        for (int round = -Warmup; round < rounds; round++)
-        {
-            for (int contender = 0; contender < contenders.Length; contender++)
-            {
-                assign(contenders[contender]);
-                long start = Stopwatch.GetTimestamp();
-                call();
-                if (round >= 0) times[contender][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            }
-        }
-
-        return Array.ConvertAll(times, values => LatencySummary.Of(values).P50);
     }
 }

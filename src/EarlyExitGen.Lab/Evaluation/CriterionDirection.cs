@@ -24,4 +24,8 @@ internal static class CriterionDirection
 
     /// <summary>The threshold that no finite score passes, while the exit stays on.</summary>
     public static float NeverFires(this ExitPlan exit) => exit.LeavesAbove() ? float.PositiveInfinity : float.NegativeInfinity;
+
+    /// <summary>The same policy with every early exit switched off.</summary>
+    public static ExitPolicy WithoutEarlyExits(this ExitPolicy policy) =>
+        Enumerable.Range(0, policy.Network.Exits.Length - 1).Aggregate(policy, (changed, exit) => changed.WithDisabled(exit));
 }

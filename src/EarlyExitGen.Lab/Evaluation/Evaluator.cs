@@ -36,6 +36,15 @@ public static class Evaluator
             [.. Enumerable.Range(0, last).Select(exit => VaryThreshold(table, policy, costs, exit))]);
     }
 
+    /// <summary>The exit at which each recorded row leaves under a policy.</summary>
+    /// <exception cref="ArgumentException">The policy is for another network.</exception>
+    public static int[] Replay(RecordedLogits recorded, ExitPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        ArgumentNullException.ThrowIfNull(policy);
+        return new ExitTable(recorded, policy).Replay(policy);
+    }
+
     private static ExitEvaluation EvaluateExit(ExitTable table, ExitPolicy policy, CostModel costs, int[] left, int exit)
     {
         int leaving = left.Count(at => at == exit);

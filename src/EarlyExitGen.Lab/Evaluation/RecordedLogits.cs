@@ -127,6 +127,25 @@ public sealed class RecordedLogits
         return new RecordedLogits(Network, subset, Array.ConvertAll(chosen, row => labels[row]));
     }
 
+    /// <summary>These rows, and after them another recording's of the same network.</summary>
+    /// <exception cref="ArgumentException">The other one is of another network.</exception>
+    public RecordedLogits Concat(RecordedLogits other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Network.Fingerprint != Network.Fingerprint)
+        {
+            throw new ArgumentException(
+                $"Logits of {other.Network.Name} ({other.Network.Fingerprint}) can't follow those of {Network.Name} " +
+                $"({Network.Fingerprint}).",
+                nameof(other));
+        }
+
+        return new RecordedLogits(
+            Network,
+            [.. logits.Zip(other.logits, (first, second) => (float[])[.. first, .. second])],
+            [.. labels, .. other.labels]);
+    }
+
     /// <summary>Deals the rows at random into two parts.</summary>
     /// <param name="firstShare">The share of the rows in the first part, in (0, 1); both parts have at least one row.</param>
     /// <param name="seed">Of the random permutation.</param>

@@ -21,6 +21,12 @@ public sealed record EvaluationReport(string Title, DateTimeOffset Time, PolicyE
     /// <summary>Latencies by the clock.</summary>
     public LatencyEvaluation? Latency { get; init; }
 
+    /// <summary>Costs beside the clock.</summary>
+    public CostReconciliation? Costs { get; init; }
+
+    /// <summary>How often such a promise holds.</summary>
+    public PromiseCheck? Promise { get; init; }
+
     /// <summary>Inputs of unknown classes.</summary>
     public OutOfDistribution? OutOfDistribution { get; init; }
 
@@ -35,6 +41,9 @@ public sealed record EvaluationReport(string Title, DateTimeOffset Time, PolicyE
 
     /// <summary>One name per class; the numbers when empty.</summary>
     public ImmutableArray<string> ClassNames { get; init; } = [];
+
+    /// <summary>What a reader should take away, in whole sentences.</summary>
+    public IEnumerable<string> Statements => ReportStatements.Of(this);
 
     /// <summary>The report as Markdown tables.</summary>
     public string ToMarkdown() => MarkdownReport.Write(this);

@@ -43,7 +43,7 @@ internal static class HtmlReport
             Format.Percent(1 - evaluation.Exits[^1].Share),
             $"the rest costs {Format.Percent(evaluation.NeverExitCost / evaluation.FullDepthCost)} of full depth");
         page.Append("</div>\n<ul>");
-        foreach (string statement in Statements.Of(report)) page.Append($"<li>{Text(statement)}</li>");
+        foreach (string statement in report.Statements) page.Append($"<li>{Text(statement)}</li>");
         page.Append("</ul>\n");
     }
 

@@ -14,7 +14,7 @@ internal static class MarkdownReport
         ExitPolicy policy = report.Evaluation.Policy;
         string time = report.Time.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
         Line(text, $"{Escape(policy.Network.Name)}, policy `{policy.Id}`, {time}.");
-        foreach (string statement in Statements.Of(report))
+        foreach (string statement in report.Statements)
         {
             Line(text, "");
             Line(text, $"- {Escape(statement)}");

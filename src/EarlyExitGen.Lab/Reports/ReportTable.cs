@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EarlyExitGen.Lab.Calibration;
 using EarlyExitGen.Lab.Evaluation;
 
 namespace EarlyExitGen.Lab.Reports;
@@ -15,10 +16,21 @@ public sealed record ReportTable(string Title, ImmutableArray<string> Columns, I
         ArgumentNullException.ThrowIfNull(report);
         List<ReportTable> tables = [Summary(report), Exits(report.Evaluation), Depth(report.Evaluation), Classes(report)];
         if (report.Latency is not null) tables.Add(Latency(report.Latency));
+        if (report.Costs is not null) tables.Add(CostTables.Clock(report.Costs));
+        if (report.Costs?.Batch is not null) tables.Add(CostTables.Batch(report.Costs.Batch));
+        if (!report.Evaluation.Sensitivity.IsEmpty) tables.Add(Sensitivity(report.Evaluation));
         if (report.OutOfDistribution is not null) tables.Add(Outside(report.OutOfDistribution));
         if (!report.Shifts.IsEmpty) tables.Add(Shifts(report));
         if (report.Slowdown is not null) tables.Add(Slowdown(report.Slowdown, report.Evaluation.Costs.Unit));
+        if (report.Promise is not null) tables.Add(PromiseTable.Of(report.Promise));
         return [.. tables];
+    }
+
+    /// <summary>How often a promise held.</summary>
+    public static ReportTable Of(PromiseCheck check)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        return PromiseTable.Of(check);
     }
 
     private static ReportTable Summary(EvaluationReport report)
@@ -34,7 +46,8 @@ public sealed record ReportTable(string Title, ImmutableArray<string> Columns, I
         ];
         if (report.BaselineAccuracy is double baseline)
         {
-            rows.Add(["accuracy of a network trained without exits", "", Format.Percent(baseline)]);
+            rows.Add(["accuracy when trained without exits", "", Format.Percent(baseline)]);
+            rows.Add(["change of the last exit by training with exits", "", Format.Points(evaluation.FullDepthAccuracy - baseline)]);
         }
 
         return new ReportTable($"Summary over {Format.Count(evaluation.Rows)} inputs", ["", "early exit", "full depth"], [.. rows]);
@@ -106,6 +119,24 @@ public sealed record ReportTable(string Title, ImmutableArray<string> Columns, I
             Format.Number(summary.P99),
             Format.Number(summary.Worst),
         ];
+    }
+
+    /// <summary>The tried thresholds that let about these shares of the inputs pass, from strict to loose.</summary>
+    private static ReportTable Sensitivity(PolicyEvaluation evaluation)
+    {
+        const int Shown = 5;
+        return new ReportTable(
+            "Sensitivity: one threshold moves, the others stay",
+            ["exit", "threshold", "leave here", "accuracy", "change", "average cost"],
+            [.. evaluation.Sensitivity.Where(moved => moved.Points.Length > 0).SelectMany(moved => Enumerable.Range(0, Shown)
+                .Select(step => moved.Points[step * (moved.Points.Length - 1) / (Shown - 1)]).Distinct()
+                .Select(point => ImmutableArray.Create(
+                    evaluation.Exits[moved.Exit].Name,
+                    Format.Number(point.Threshold),
+                    Format.Percent(point.Share),
+                    Format.Percent(point.Accuracy),
+                    Format.Points(point.Accuracy - evaluation.Accuracy),
+                    Format.Cost(point.AverageCost, evaluation.Costs.Unit))))]);
     }
 
     private static ReportTable Outside(OutOfDistribution outside) => new(

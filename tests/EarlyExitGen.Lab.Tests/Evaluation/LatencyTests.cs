@@ -64,7 +64,7 @@ public sealed class LatencyTests
     {
         NetworkPlan plan = Synthetic.Plan(3);
         List<ExitPolicy> asked = [];
-        CostModel costs = CostMeasurement.Measure(plan, asked.Add, () => { }, rounds: 3);
+        CostModel costs = CostMeasurement.Measure(plan, asked.Add, _ => { }, rounds: 3);
         Assert.Equal(5, asked.DistinctBy(policy => policy.Id).Count());
         Assert.Equal(3, costs.Exits);
         Assert.Equal("ms", costs.Unit);
