@@ -26,6 +26,16 @@ internal sealed record FashionMnistFolder(ImageSet Training, ImageSet Test)
         return new FashionMnistFolder(ReadSet(folder, TrainingPrefix), ReadSet(folder, TestPrefix));
     }
 
+    /// <summary>Reads the two test files of a folder in the same format, such as MNIST's.</summary>
+    /// <exception cref="IOException">The folder or one of the files does not exist or can't be read.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, is something else, or does not fit its partner.</exception>
+    public static ImageSet ReadTest(string folder)
+    {
+        return Directory.Exists(folder)
+            ? ReadSet(folder, TestPrefix)
+            : throw new DirectoryNotFoundException($"The data folder {folder} does not exist; it should hold IDX files.");
+    }
+
     /// <summary>Writes the four files, compressed.</summary>
     public void Write(string folder)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,6 +45,15 @@ internal sealed class ImageSet
     /// <summary>The pixels of every image, one image after the other, row by row.</summary>
     public ReadOnlySpan<byte> Pixels => pixels;
 
+    /// <summary>SHA-256 over pixels and labels, in hexadecimal.</summary>
+    public string Hash()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(pixels);
+        hash.AppendData(labels);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>The first <paramref name="count"/> images, or all when there are fewer.</summary>
     public ImageSet Take(int count) =>
         count >= Count ? this : new ImageSet(pixels[..(count * PixelsPerImage)], labels[..count]);
@@ -61,6 +71,9 @@ internal sealed class ImageSet
             .div_(byte.MaxValue).sub_(PixelMean).div_(PixelDeviation)
             .MoveToOuterDisposeScope();
     }
+
+    /// <summary>A difference of this many grey levels, as the tensor of the images has it.</summary>
+    public static double Standardised(double greyLevels) => greyLevels / byte.MaxValue / PixelDeviation;
 
     /// <summary>The class of each image as [N] numbers.</summary>
     public Tensor LabelsToTensor() => tensor(labels, ScalarType.Int64);

@@ -9,7 +9,7 @@ internal static class ReportTables
     /// <summary>One row per exit, and the totals below.</summary>
     public static void Print(IAnsiConsole console, Report report, double speedUp)
     {
-        Table table = TableOf("exit", "criterion", "threshold", "share", "accuracy", "MACs", "p50 µs");
+        Table table = ConsoleTables.WithColumns("exit", "criterion", "threshold", "share", "accuracy", "MACs", "p50 µs");
         foreach (ExitReport exit in report.Exits)
         {
             table.AddRow(
@@ -35,7 +35,7 @@ internal static class ReportTables
     /// <summary>Two rows per way through the network.</summary>
     public static void Print(IAnsiConsole console, IReadOnlyList<Comparison> comparisons)
     {
-        Table table = TableOf("images that", "code", "p50 µs", "p99 µs", "bytes per call", "p50 ratio");
+        Table table = ConsoleTables.WithColumns("images that", "code", "p50 µs", "p99 µs", "bytes per call", "p50 ratio");
         foreach (Comparison comparison in comparisons)
         {
             table.AddRow([comparison.Path, "generated", .. Cells(comparison.Generated), $"{comparison.Ratio:F2}"]);
@@ -43,13 +43,6 @@ internal static class ReportTables
         }
 
         console.Write(table);
-    }
-
-    private static Table TableOf(string first, params string[] rest)
-    {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn(first).NoWrap());
-        foreach (string column in rest) table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
-        return table;
     }
 
     private static IEnumerable<string> Cells(Measurement measurement) =>

@@ -16,22 +16,35 @@ internal static class JointTraining
     private const double WeightDecay = 0.05;
     private const double WarmUpShare = 0.2;
 
+    /// <summary>For a network with exits. The last exit answers the hard images, so the stages serve it first.</summary>
+    public static readonly LossWeights EveryExit = LossWeights.Fixed(0.3, 0.5, 1.0);
+
+    /// <summary>For a network without early exits: they learn nothing and teach the stages nothing.</summary>
+    public static readonly LossWeights LastExit = LossWeights.Fixed(0, 0, 1.0);
+
     /// <summary>Trains the network from its present weights and leaves it in evaluation mode.</summary>
     /// <param name="net">The network.</param>
     /// <param name="images">At least one image.</param>
     /// <param name="epochs">How often to see every image.</param>
     /// <param name="seed">Where random numbers begin.</param>
+    /// <param name="loss">How much each exit's loss counts.</param>
     /// <param name="progress">Told where training stands.</param>
     /// <param name="cancellation">Ends training after the current batch.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static void Train(
-        FashionNet net, ImageSet images, int epochs, long seed, IProgress<TrainingProgress> progress, CancellationToken cancellation)
+        FashionNet net,
+        ImageSet images,
+        int epochs,
+        long seed,
+        LossWeights loss,
+        IProgress<TrainingProgress> progress,
+        CancellationToken cancellation)
     {
         TrainingOptions options = new()
         {
             Epochs = epochs,
             Strategy = TrainingStrategy.Joint(),
-            LossWeights = LossWeights.Fixed(0.3, 0.5, 1.0), // The last exit answers the hard images, so the stages serve it first.
+            LossWeights = loss,
             Optimizer = parameters => optim.AdamW(parameters, PeakLearningRate, weight_decay: WeightDecay),
             Scheduler = (optimizer, steps) => optim.lr_scheduler.LambdaLR(optimizer, step => ShareOfPeak(step / (double)steps)),
             SchedulerInterval = SchedulerInterval.Batch,
