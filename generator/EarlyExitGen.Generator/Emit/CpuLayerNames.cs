@@ -8,9 +8,9 @@ internal sealed class CpuLayerNames
     /// <summary>The members that the pipeline and its base declare.</summary>
     private static readonly string[] Reserved =
     [
-        "Answer", "AnswerLast", "Begin", "Clone", "CpuPipeline", "Create", "Dispose", "End", "Forward", "Load", "Map", "Pack", "Plan",
-        "Policy", "Prepare", "ReadLogits", "Run", "Scratch", "ScratchBytes", "ShareWeights", "WeightBytes", "input", "logits", "path",
-        "policy", "weights",
+        "Answer", "AnswerLast", "Begin", "Clone", "Cores", "CpuPipeline", "Create", "Dispose", "End", "Forward", "Load", "Map",
+        "NewClone", "Pack", "Plan", "Policy", "Prepare", "ReadLogits", "Run", "Scratch", "ScratchBytes", "ShareWeights", "WeightBytes",
+        "input", "logits", "path", "policy", "weights",
     ];
 
     private readonly Dictionary<KernelCall, string> names = [];

@@ -123,6 +123,9 @@ internal sealed class CpuPipelineEmitter
         code.Line();
         code.Line("/// <summary>A pipeline for another thread, with the same weights and policy.</summary>");
         code.Line("public CpuPipeline Clone() => new CpuPipeline(ShareWeights(), Policy);");
+        code.Line();
+        code.Line("/// <inheritdoc/>");
+        code.Line($"protected override {types["EarlyExitCpuPipeline"]} NewClone() => Clone();");
     }
 
     private void WriteForward()

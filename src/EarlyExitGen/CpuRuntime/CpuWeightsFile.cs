@@ -71,7 +71,8 @@ public sealed class CpuWeightsFile
         }
         catch (InvalidDataException exception)
         {
-            throw new WeightsFileException(exception.Message, exception);
+            // It quotes what it found, which may go over several lines.
+            throw new WeightsFileException(exception.Message.ReplaceLineEndings(" "), exception);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace EarlyExitGen.CpuRuntime;
 
 /// <content>Batches: each row leaves at its own exit.</content>
@@ -7,6 +9,38 @@ public abstract partial class EarlyExitCpuPipeline
     private float[] answers = [];
     private ExitDecision[] answered = [];
     private int currentRow;
+    private BatchThreads? threads;
+
+    /// <summary>
+    /// The cores over which a batch is spread; 1, the calling thread's own, unless it is set. Each further one gets a thread, which
+    /// <see cref="EarlyExitPipeline.Dispose"/> ends, with scratch of its own and the same weights.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
+    /// <exception cref="InvalidOperationException">A call is under way.</exception>
+    /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
+    public int Cores
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            RequireNotDisposed();
+            Acquire();
+            try
+            {
+                if (value == field) return;
+                threads?.Dispose();
+                threads = null;
+                field = 1;
+                if (value > 1) threads = new BatchThreads([.. Enumerable.Range(1, value - 1).Select(_ => NewClone())]);
+                field = value;
+            }
+            finally
+            {
+                GiveBack();
+            }
+        }
+    } = 1;
 
     /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
     /// <param name="batch">The inputs one after the other; at least one.</param>
@@ -25,12 +59,8 @@ public abstract partial class EarlyExitCpuPipeline
         {
             Reserve(decisions.Length);
             ExitPolicy policy = Policy;
-            for (int row = 0; row < decisions.Length; row++)
-            {
-                currentRow = row;
-                Span<float> answer = answers.AsSpan(row * Plan.Classes, Plan.Classes);
-                answered[row] = Run(batch.Slice(row * inputLength, inputLength), answer, policy);
-            }
+            if (threads is not null) threads.Run(this, batch, answers, answered, decisions.Length, policy);
+            else ForwardRows(batch, decisions.Length, policy);
 
             answers.AsSpan(0, logits.Length).CopyTo(logits);
             answered.AsSpan(0, decisions.Length).CopyTo(decisions);
@@ -39,6 +69,26 @@ public abstract partial class EarlyExitCpuPipeline
         {
             currentRow = 0;
             End();
+        }
+    }
+
+    /// <summary>As <c>Run</c>, for one row of a batch.</summary>
+    internal ExitDecision RunRow(int row, ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
+    {
+        currentRow = row;
+        return Run(input, logits, policy);
+    }
+
+    /// <summary>A pipeline with the same weights for another thread.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected abstract EarlyExitCpuPipeline NewClone();
+
+    private void ForwardRows(ReadOnlySpan<float> batch, int rows, ExitPolicy policy)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            Span<float> answer = answers.AsSpan(row * Plan.Classes, Plan.Classes);
+            answered[row] = RunRow(row, batch.Slice(row * InputLength, InputLength), answer, policy);
         }
     }
 
@@ -51,11 +101,11 @@ public abstract partial class EarlyExitCpuPipeline
 
     private void RequireBatch(int batch, int logits, int decisions)
     {
-        int rows = batch / inputLength;
-        if (rows == 0 || batch % inputLength != 0)
+        int rows = batch / InputLength;
+        if (rows == 0 || batch % InputLength != 0)
         {
             throw new ArgumentException(
-                $"{Plan.Name}, stage '{Plan.Stages[0].Name}': the batch must be rows of {inputLength} floats, " +
+                $"{Plan.Name}, stage '{Plan.Stages[0].Name}': the batch must be rows of {InputLength} floats, " +
                 $"[{string.Join(", ", Plan.Input)}], at least one, but has {batch} floats.",
                 nameof(batch));
         }

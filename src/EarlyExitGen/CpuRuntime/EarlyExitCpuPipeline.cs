@@ -15,7 +15,6 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
 {
     private readonly PackedWeights weights;
     private readonly Arena arena;
-    private readonly int inputLength;
 
     /// <summary>For generated code.</summary>
     /// <param name="plan">The network.</param>
@@ -28,8 +27,8 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
         : base(plan, policy)
     {
         this.weights = weights;
-        inputLength = 1;
-        foreach (int dimension in plan.Input) inputLength *= dimension;
+        InputLength = 1;
+        foreach (int dimension in plan.Input) InputLength *= dimension;
         int largest = 0;
         foreach (int length in scratch) largest = Math.Max(largest, length);
         arena = new Arena(Arena.RoundUp(maps) + largest);
@@ -41,6 +40,9 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
 
     /// <summary>The native memory of the weights, in bytes.</summary>
     public long WeightBytes => weights.Length * sizeof(float);
+
+    /// <summary>The floats of one input.</summary>
+    internal int InputLength { get; }
 
     /// <summary>What kernels may use while they run.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -68,7 +70,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     protected ExitPolicy Begin(ReadOnlySpan<float> input, Span<float> logits)
     {
         RequireNotDisposed();
-        if (input.Length != inputLength) ThrowWrongInput(input);
+        if (input.Length != InputLength) ThrowWrongInput(input);
         if (logits.Length != Plan.Classes) ThrowWrongLogits(logits);
         Acquire();
         return Policy;
@@ -119,7 +121,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected void Prepare()
     {
-        float[] input = new float[inputLength];
+        float[] input = new float[InputLength];
         float[] logits = new float[Plan.Classes];
         for (int exit = 0; exit < Plan.Exits.Length; exit++)
         {
@@ -136,6 +138,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
 
     private protected override void ReleaseResources()
     {
+        threads?.Dispose();
         arena.Dispose();
         weights.Release();
     }
@@ -154,7 +157,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     }
 
     private void ThrowWrongInput(ReadOnlySpan<float> input) => throw new ArgumentException(
-        $"{Plan.Name}, stage '{Plan.Stages[0].Name}': the input must be {inputLength} floats, [{string.Join(", ", Plan.Input)}], " +
+        $"{Plan.Name}, stage '{Plan.Stages[0].Name}': the input must be {InputLength} floats, [{string.Join(", ", Plan.Input)}], " +
         $"but has {input.Length}.",
         nameof(input));
 

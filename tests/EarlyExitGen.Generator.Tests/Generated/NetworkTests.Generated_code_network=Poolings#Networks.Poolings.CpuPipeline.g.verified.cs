@@ -87,6 +87,9 @@ partial class Poolings
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public CpuPipeline Clone() => new CpuPipeline(ShareWeights(), Policy);
 
+        /// <inheritdoc/>
+        protected override EarlyExitCpuPipeline NewClone() => Clone();
+
         /// <summary>Answers one input at the first exit whose criterion fires.</summary>
         /// <remarks>
         /// <code>

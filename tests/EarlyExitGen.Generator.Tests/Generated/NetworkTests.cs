@@ -1,6 +1,4 @@
-using System.Reflection;
-using EarlyExitGen.CpuRuntime;
-using EarlyExitGen.TorchRuntime;
+using EarlyExitGen.Tests;
 using VerifyXunit;
 using static TorchSharp.torch;
 
@@ -12,8 +10,6 @@ namespace EarlyExitGen.Generator.Tests;
 /// </summary>
 public sealed class NetworkTests
 {
-    private const double Tolerance = 1e-5;
-
     /// <summary>Networks with layers that only libtorch computes, or without a declared input.</summary>
     private static readonly string[] WithoutCpuPipeline = ["FashionNet", "OrdinaryCalls", "Paddings", "Tokens", "UnknownInput"];
 
@@ -38,14 +34,15 @@ public sealed class NetworkTests
                 using Tensor batch = compiled.RandomBatch(rows);
                 using Tensor expected = compiled.Eager(batch, exit);
 
-                AssertClose(expected, compiled.ForwardBatch(batch, exit));
-                AssertClose(expected, compiled.Module.forward(batch));
-                if (rows == 1) AssertClose(expected, compiled.ForwardOne(batch, exit));
+                CompiledNetwork.AssertClose(expected, compiled.ForwardBatch(batch, exit));
+                CompiledNetwork.AssertClose(expected, compiled.Module.forward(batch));
+                if (rows == 1) CompiledNetwork.AssertClose(expected, compiled.ForwardOne(batch, exit));
             }
         }
     }
 
     [Theory]
+    [Trait(NarrowVectors.Trait, NarrowVectors.EveryWidth)]
     [MemberData(nameof(Names))]
     public void Generated_code_without_libtorch_gives_what_TorchSharp_gives(string network)
     {
@@ -65,13 +62,8 @@ public sealed class NetworkTests
                 pipeline.Policy = compiled.Module.Policy = compiled.ForcedExit(exit);
                 using Tensor batch = compiled.RandomBatch(rows: 3);
                 using Tensor expected = compiled.Eager(batch, exit);
-                float[] logits = new float[3 * compiled.Module.Plan.Classes];
-                ExitDecision[] decisions = new ExitDecision[3];
 
-                pipeline.Forward(batch.data<float>().ToArray(), logits, decisions);
-
-                Assert.All(decisions, decision => Assert.Equal(exit, decision.Exit));
-                AssertClose(expected, tensor(logits).reshape(expected.shape));
+                CompiledNetwork.AssertClose(expected, CompiledNetwork.ForwardForCpu(pipeline, batch, exit));
             }
         }
     }
@@ -85,109 +77,4 @@ public sealed class NetworkTests
 
     private static GeneratorRun Run(string network) =>
         GeneratorHarness.Run(new EarlyExitGenerator(), NetworkSources.Read(network));
-
-    private static void AssertClose(Tensor expected, Tensor actual)
-    {
-        Assert.Equal(expected.shape, actual.shape);
-        double largest = expected.abs().max().item<float>();
-        double difference = (expected - actual).abs().max().item<float>();
-        Assert.True(difference <= Tolerance * largest, $"The largest difference is {difference:g3}, of logits up to {largest:g3}.");
-        actual.Dispose();
-    }
-
-    /// <summary>A network that was compiled and loaded by a test, with random weights.</summary>
-    private sealed class CompiledNetwork : IDisposable
-    {
-        private CompiledNetwork(EarlyExitModule module, EarlyExitTorchPipeline pipeline) => (Module, Pipeline) = (module, pipeline);
-
-        public EarlyExitModule Module { get; }
-
-        public EarlyExitTorchPipeline Pipeline { get; }
-
-        public static CompiledNetwork Create(Assembly assembly)
-        {
-            random.manual_seed(11);
-            Type type = assembly.GetTypes().Single(candidate => candidate.IsAssignableTo(typeof(EarlyExitModule)));
-            if (type.ContainsGenericParameters)
-            {
-                type = type.MakeGenericType([.. type.GetGenericArguments().Select(_ => typeof(string))]);
-            }
-
-            EarlyExitModule module = (EarlyExitModule)Activator.CreateInstance(type, nonPublic: true)!;
-            Randomize(module);
-            module.eval();
-            return new CompiledNetwork(module, (EarlyExitTorchPipeline)type.GetMethod("Freeze")!.Invoke(module, null)!);
-        }
-
-        /// <summary>The network's CPU pipeline, or null when it has none.</summary>
-        public EarlyExitCpuPipeline? FreezeForCpu() =>
-            (EarlyExitCpuPipeline?)Module.GetType().GetMethod("FreezeForCpu")?.Invoke(Module, null);
-
-        public ExitPolicy ForcedExit(int exit)
-        {
-            float[] thresholds = new float[Module.Plan.Exits.Length - 1];
-            for (int index = 0; index < thresholds.Length; index++)
-            {
-                bool firesAtInfinity = Module.Plan.Exits[index].Criterion!.ShouldExit(0, float.PositiveInfinity);
-                thresholds[index] = (index == exit) == firesAtInfinity ? float.PositiveInfinity : float.NegativeInfinity;
-            }
-
-            return ExitPolicy.Create(Module.Plan, thresholds);
-        }
-
-        public Tensor RandomBatch(int rows)
-        {
-            long[] sample = Module.Plan.Input.IsEmpty ? [3, 9, 9] : [.. Module.Plan.Input.Select(size => (long)size)];
-            bool isTokens = Module.named_modules().Any(pair => pair.module is TorchSharp.Modules.Embedding);
-            return isTokens ? randint(0, 50, [rows, .. sample], dtype: ScalarType.Int64) : randn([rows, .. sample]);
-        }
-
-        public Tensor Eager(Tensor batch, int exit)
-        {
-            using IDisposable noGradient = no_grad();
-            using ExitLogits all = Module.ForwardAll(batch);
-            return all[exit].clone();
-        }
-
-        public Tensor ForwardOne(Tensor input, int exit)
-        {
-            Tensor logits = empty(1, Module.Plan.Classes);
-            ExitDecision decision = Pipeline.Forward(input, logits);
-            Assert.Equal(exit, decision.Exit);
-            return logits;
-        }
-
-        public Tensor ForwardBatch(Tensor batch, int exit)
-        {
-            int rows = (int)batch.size(0);
-            Tensor logits = empty(rows, Module.Plan.Classes);
-            ExitDecision[] decisions = new ExitDecision[rows];
-            Pipeline.Forward(batch, logits, decisions);
-            Assert.All(decisions, decision => Assert.Equal(exit, decision.Exit));
-            return logits;
-        }
-
-        public void Dispose()
-        {
-            Pipeline.Dispose();
-            Module.Dispose();
-        }
-
-        // Fresh statistics of a batch normalisation are 0 and 1: a wrong fold would not show.
-        private static void Randomize(EarlyExitModule module)
-        {
-            using IDisposable noGradient = no_grad();
-            foreach ((string name, Tensor buffer) in module.named_buffers())
-            {
-                if (name.EndsWith("running_mean", StringComparison.Ordinal)) buffer.uniform_(-0.5, 0.5);
-                if (name.EndsWith("running_var", StringComparison.Ordinal)) buffer.uniform_(0.5, 2);
-            }
-
-            foreach ((_, TorchSharp.Modules.Parameter parameter) in module.named_parameters())
-            {
-                // Not what they start from: TorchSharp leaves those of GroupNorm uninitialised.
-                if (parameter.dim() == 1) parameter.uniform_(0.5, 1.5);
-            }
-        }
-    }
 }

@@ -1,0 +1,127 @@
+using System.Reflection;
+using EarlyExitGen.CpuRuntime;
+using EarlyExitGen.TorchRuntime;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.Generator.Tests;
+
+/// <summary>A network that was compiled and loaded by a test, with random weights.</summary>
+internal sealed class CompiledNetwork : IDisposable
+{
+    private const double Tolerance = 1e-5;
+
+    private CompiledNetwork(EarlyExitModule module, EarlyExitTorchPipeline pipeline) => (Module, Pipeline) = (module, pipeline);
+
+    public EarlyExitModule Module { get; }
+
+    public EarlyExitTorchPipeline Pipeline { get; }
+
+    public static CompiledNetwork Create(Assembly assembly) =>
+        Create(assembly.GetTypes().Single(candidate => candidate.IsAssignableTo(typeof(EarlyExitModule))));
+
+    public static CompiledNetwork Create(Type type)
+    {
+        random.manual_seed(11);
+        if (type.ContainsGenericParameters)
+        {
+            type = type.MakeGenericType([.. type.GetGenericArguments().Select(_ => typeof(string))]);
+        }
+
+        EarlyExitModule module = (EarlyExitModule)Activator.CreateInstance(type, nonPublic: true)!;
+        Randomize(module);
+        module.eval();
+        return new CompiledNetwork(module, (EarlyExitTorchPipeline)type.GetMethod("Freeze")!.Invoke(module, null)!);
+    }
+
+    /// <summary>The network's CPU pipeline, or null when it has none.</summary>
+    public EarlyExitCpuPipeline? FreezeForCpu() =>
+        (EarlyExitCpuPipeline?)Module.GetType().GetMethod("FreezeForCpu")?.Invoke(Module, null);
+
+    public ExitPolicy ForcedExit(int exit)
+    {
+        float[] thresholds = new float[Module.Plan.Exits.Length - 1];
+        for (int index = 0; index < thresholds.Length; index++)
+        {
+            bool firesAtInfinity = Module.Plan.Exits[index].Criterion!.ShouldExit(0, float.PositiveInfinity);
+            thresholds[index] = (index == exit) == firesAtInfinity ? float.PositiveInfinity : float.NegativeInfinity;
+        }
+
+        return ExitPolicy.Create(Module.Plan, thresholds);
+    }
+
+    public Tensor RandomBatch(int rows)
+    {
+        long[] sample = Module.Plan.Input.IsEmpty ? [3, 9, 9] : [.. Module.Plan.Input.Select(size => (long)size)];
+        bool isTokens = Module.named_modules().Any(pair => pair.module is TorchSharp.Modules.Embedding);
+        return isTokens ? randint(0, 50, [rows, .. sample], dtype: ScalarType.Int64) : randn([rows, .. sample]);
+    }
+
+    public Tensor Eager(Tensor batch, int exit)
+    {
+        using IDisposable noGradient = no_grad();
+        using ExitLogits all = Module.ForwardAll(batch);
+        return all[exit].clone();
+    }
+
+    public Tensor ForwardOne(Tensor input, int exit)
+    {
+        Tensor logits = empty(1, Module.Plan.Classes);
+        ExitDecision decision = Pipeline.Forward(input, logits);
+        Assert.Equal(exit, decision.Exit);
+        return logits;
+    }
+
+    public Tensor ForwardBatch(Tensor batch, int exit)
+    {
+        int rows = (int)batch.size(0);
+        Tensor logits = empty(rows, Module.Plan.Classes);
+        ExitDecision[] decisions = new ExitDecision[rows];
+        Pipeline.Forward(batch, logits, decisions);
+        Assert.All(decisions, decision => Assert.Equal(exit, decision.Exit));
+        return logits;
+    }
+
+    /// <summary>The logits of a batch from a CPU pipeline, every row of which must leave at one exit.</summary>
+    public static Tensor ForwardForCpu(EarlyExitCpuPipeline pipeline, Tensor batch, int exit)
+    {
+        int rows = (int)batch.size(0);
+        float[] logits = new float[rows * pipeline.Plan.Classes];
+        ExitDecision[] decisions = new ExitDecision[rows];
+        pipeline.Forward(batch.data<float>().ToArray(), logits, decisions);
+        Assert.All(decisions, decision => Assert.Equal(exit, decision.Exit));
+        return tensor(logits).reshape(rows, pipeline.Plan.Classes);
+    }
+
+    /// <summary>Compares logits by the project's measure, and disposes of the actual ones.</summary>
+    public static void AssertClose(Tensor expected, Tensor actual)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        double largest = expected.abs().max().item<float>();
+        double difference = (expected - actual).abs().max().item<float>();
+        Assert.True(difference <= Tolerance * largest, $"The largest difference is {difference:g3}, of logits up to {largest:g3}.");
+        actual.Dispose();
+    }
+
+    public void Dispose()
+    {
+        Pipeline.Dispose();
+        Module.Dispose();
+    }
+
+    // Fresh statistics of a batch normalisation are 0 and 1: a wrong fold would not show.
+    private static void Randomize(EarlyExitModule module)
+    {
+        using IDisposable noGradient = no_grad();
+        foreach ((string name, Tensor buffer) in module.named_buffers())
+        {
+            if (name.EndsWith("running_mean", StringComparison.Ordinal)) buffer.uniform_(-0.5, 0.5);
+            if (name.EndsWith("running_var", StringComparison.Ordinal)) buffer.uniform_(0.5, 2);
+        }
+
+        foreach ((_, TorchSharp.Modules.Parameter parameter) in module.named_parameters())
+        {
+            // Not what they start from: TorchSharp leaves those of GroupNorm uninitialised.
+            if (parameter.dim() == 1) parameter.uniform_(0.5, 1.5);
+        }
+    }
+}
