@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using EarlyExitGen.CpuRuntime;
-using EarlyExitGen.Criteria;
+using EarlyExitGen.Exits;
 using EarlyExitGen.TorchRuntime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -64,6 +64,14 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     /// <param name="features">The features of the exit's stage, [N, …].</param>
     /// <returns>Its logits, [N, classes].</returns>
     public virtual Tensor CallExit(int exit, Tensor features) => throw NotCompiled();
+
+    /// <summary>Runs the gate of one exit.</summary>
+    /// <param name="exit">An exit with a gate, counted from 0 in declaration order.</param>
+    /// <param name="features">The features of the exit's stage, [N, …].</param>
+    /// <returns>Its values before the sigmoid, [N, 1].</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such exit, or it has no gate.</exception>
+    public virtual Tensor CallGate(int exit, Tensor features) =>
+        throw new ArgumentOutOfRangeException(nameof(exit), exit, "There is no such exit with a gate.");
 
     /// <summary>
     /// In evaluation mode, answers every row at the first exit whose criterion fires, and returns the rows in the caller's order. In
@@ -147,8 +155,9 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     /// <param name="input">One batch, [N, …input].</param>
     /// <param name="policy">The thresholds.</param>
     /// <param name="decisions">Empty, or one entry per row to fill.</param>
+    /// <param name="limits">How far the call may go.</param>
     /// <returns>Logits [N, classes].</returns>
-    internal Tensor ForwardEarlyExit(Tensor input, ExitPolicy policy, Span<ExitDecision> decisions)
+    internal Tensor ForwardEarlyExit(Tensor input, ExitPolicy policy, Span<ExitDecision> decisions, in CallLimits limits = default)
     {
         NetworkPlan plan = Plan;
         int batch = checked((int)input.size(0));
@@ -156,71 +165,67 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
         using DisposeScope scope = NewDisposeScope();
         Tensor features = input;
         Tensor? answers = null;
-        ExitDecision[] made = new ExitDecision[batch];
+        ExitWalk[] walks = [.. Enumerable.Range(0, batch).Select(row => new ExitWalk(plan, policy, row))];
+        LimitWatch watch = new(plan, policy, limits);
         long[] rows = [.. Enumerable.Range(0, batch).Select(row => (long)row)];
         int stage = 0;
         for (int exit = 0; exit < plan.Exits.Length; exit++)
         {
+            if (watch.IsOver(exit, rows, walks)) break;
             if (!policy.IsEnabled(exit)) continue;
 
             ExitPlan rule = plan.Exits[exit];
-            while (stage <= rule.Stage) features = CallStage(stage++, features);
+            while (stage <= rule.Stage && !watch.IsOver(exit, rows, walks)) features = CallStage(stage++, features);
+            if (stage <= rule.Stage) break;
 
+            float[]? gates = rule.Gate is null ? null : ReadGates(plan, rule, CallGate(exit, features), rows.Length);
             Tensor logits = CallExit(exit, features);
             RequireLogits(plan, rule, logits, rows.Length);
-            answers ??= empty([batch, plan.Classes], logits.dtype, logits.device);
-            float[] values = logits.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+            float[] values = Values(logits);
 
-            List<long> leaving = [];
+            List<long> answering = [];
             List<long> staying = [];
             for (int row = 0; row < rows.Length; row++)
             {
-                ReadOnlySpan<float> scores = values.AsSpan(row * plan.Classes, plan.Classes);
-                if (Leaves(plan, exit, scores, policy, rows[row], out ExitDecision decision))
-                {
-                    made[rows[row]] = decision;
-                    leaving.Add(row);
-                }
-                else
-                {
-                    staying.Add(row);
-                }
+                ExitWalk walk = walks[rows[row]];
+                if (!walk.Visit(exit, values.AsSpan(row * plan.Classes, plan.Classes), gates?[row] ?? 0)) staying.Add(row);
+                if (walk.Decision?.Exit == exit) answering.Add(row);
             }
 
-            if (leaving.Count > 0)
-            {
-                Tensor from = tensor(CollectionsMarshal.AsSpan(leaving).ToArray(), device: logits.device);
-                Tensor to = tensor(leaving.ConvertAll(row => rows[row]).ToArray(), device: logits.device);
-                answers = answers.index_copy(0, to, logits.index_select(0, from));
-            }
-
+            answers ??= empty([batch, plan.Classes], logits.dtype, logits.device);
+            if (answering.Count > 0) answers = WithAnswers(answers, answering, rows, walks, logits);
             if (staying.Count == 0) break;
-            if (leaving.Count > 0)
+            if (staying.Count < rows.Length)
             {
                 features = features.index_select(0, tensor(staying.ToArray(), device: features.device));
                 rows = [.. staying.Select(row => rows[row])];
             }
         }
 
-        if (!decisions.IsEmpty) made.CopyTo(decisions);
+        for (int row = 0; row < decisions.Length; row++) decisions[row] = walks[row].Decision!.Value;
         return answers!.MoveToOuterDisposeScope();
     }
 
-    private static bool Leaves(
-        NetworkPlan plan, int exit, ReadOnlySpan<float> logits, ExitPolicy policy, long row, out ExitDecision decision)
+    private static Tensor WithAnswers(Tensor answers, List<long> answering, long[] rows, ExitWalk[] walks, Tensor logits)
     {
-        ExitPlan rule = plan.Exits[exit];
-        float temperature = policy.Temperature(exit);
-        float score = rule.Criterion?.Score(logits, temperature) ?? TemperatureScaling.Score<Confidence>(logits, temperature);
-        if (rule.Criterion is null && float.IsNaN(score))
+        Tensor to = tensor(answering.ConvertAll(row => rows[row]).ToArray(), device: logits.device);
+        if (walks[0].ChangesLogits)
         {
-            throw new InvalidOperationException(
-                $"{plan.Name}: the last exit '{rule.Name}' gave NaN for row {row}, so there is no answer; is there a NaN in the input?");
+            float[] values = [.. answering.SelectMany(row => walks[rows[row]].Answer)];
+            return answers.index_copy(0, to, tensor(values).reshape(answering.Count, -1).to(logits.dtype).to(logits.device));
         }
 
-        decision = new ExitDecision(exit, ArgMax.Of(logits), score);
-        return rule.Criterion?.ShouldExit(score, policy[exit]) ?? true;
+        Tensor from = tensor(CollectionsMarshal.AsSpan(answering).ToArray(), device: logits.device);
+        return answers.index_copy(0, to, logits.index_select(0, from));
     }
+
+    private static float[] ReadGates(NetworkPlan plan, ExitPlan exit, Tensor values, int rows) => values.numel() == rows
+        ? Values(values)
+        : throw new InvalidOperationException(
+            $"{plan.Name}: gate '{exit.Gate}' of exit '{exit.Name}' must give one value per row, [{rows}, 1], " +
+            $"but gave [{string.Join(", ", values.shape)}].");
+
+    private static float[] Values(Tensor tensor) => tensor.detach().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
 
     private static void RequireLogits(NetworkPlan plan, ExitPlan exit, Tensor logits, int rows)
     {

@@ -22,11 +22,18 @@ internal sealed record NetworkDeclaration(
 internal sealed record AnalyzedNetwork(
     NetworkDeclaration Declaration, NetworkModel Model, IReadOnlyList<AnalyzedPart> Stages, IReadOnlyList<AnalyzedPart> Exits)
 {
+    /// <summary>The gates of those exits that have one, in the order of the exits.</summary>
+    public IReadOnlyList<AnalyzedPart> Gates { get; init; } = [];
+
+    /// <summary>Every stage, head and gate.</summary>
+    public IEnumerable<AnalyzedPart> Parts => Stages.Concat(Exits).Concat(Gates);
+
     public static AnalyzedNetwork Infer(NetworkDeclaration declaration, NetworkModel model)
     {
         TensorShape? features = Lowering.InputShape(model);
         List<AnalyzedPart> stages = [];
         List<AnalyzedPart> exits = [];
+        List<AnalyzedPart> gates = [];
         for (int stage = 0; stage < model.Stages.Count; stage++)
         {
             StageModel declared = model.Stages[stage];
@@ -39,10 +46,13 @@ internal sealed record AnalyzedNetwork(
                 ExitModel head = model.Exits[exit];
                 if (head.Stage != stage) continue;
                 exits.Add(AnalyzedPart.Infer($"exit '{head.Member.Name}'", declaration.Syntax.Exits[exit], head.Layers, features));
+                if (head.Gate is not { } gate) continue;
+                PartSyntax gateSyntax = declaration.Syntax.Exits[exit] with { Layers = declaration.Syntax.Exits[exit].Gate! };
+                gates.Add(AnalyzedPart.Infer($"gate '{gate.Member.Name}'", gateSyntax, gate.Layers, features));
             }
         }
 
-        return new AnalyzedNetwork(declaration, model, stages, exits);
+        return new AnalyzedNetwork(declaration, model, stages, exits) { Gates = gates };
     }
 }
 

@@ -13,7 +13,7 @@ internal static class CostChecks
     public static void Check(AnalyzedNetwork network)
     {
         LayerSyntax? first = null;
-        foreach (AnalyzedPart part in network.Stages.Concat(network.Exits))
+        foreach (AnalyzedPart part in network.Parts)
         {
             foreach (LayerSyntax layer in part.Syntax.Layers)
             {
@@ -35,7 +35,7 @@ internal static class CostChecks
     /// <summary>What the planner of the CPU pipeline says; null when there is one, or when a misfit of shapes is reported already.</summary>
     private static string? WhyNoCpuPipeline(AnalyzedNetwork network)
     {
-        if (network.Stages.Concat(network.Exits).Any(part => part.Misfits.Count > 0)) return null;
+        if (network.Parts.Any(part => part.Misfits.Count > 0)) return null;
         if (CpuPlanner.Run(Lowering.Run(network.Model)).Obstacle is not { } obstacle) return null;
         if (obstacle.Layer is not { } layer) return obstacle.Reason;
         string place = layer.Path.Length > 0 ? $" at '{layer.Path}'" : "";

@@ -17,7 +17,7 @@ internal static class ShapeChecks
     public static void Check(AnalyzedNetwork network)
     {
         CheckInput(network);
-        foreach (AnalyzedPart part in network.Stages.Concat(network.Exits))
+        foreach (AnalyzedPart part in network.Parts)
         {
             foreach ((LayerSyntax layer, Operation operation, ShapeMisfit misfit) in part.Misfits)
             {
@@ -26,6 +26,7 @@ internal static class ShapeChecks
         }
 
         foreach (AnalyzedPart exit in network.Exits) CheckLogits(network, exit);
+        foreach (AnalyzedPart gate in network.Gates) CheckGate(network, gate);
     }
 
     private static void CheckInput(AnalyzedNetwork network)
@@ -74,6 +75,14 @@ internal static class ShapeChecks
         LayerNorm => "normalized_shape",
         _ => "in_channels",
     };
+
+    private static void CheckGate(AnalyzedNetwork network, AnalyzedPart gate)
+    {
+        if (gate.Lowered.Output is not { } output || (output.Rank == 1 && output.Dimensions[0] == 1)) return;
+        SyntaxNode where = gate.Syntax.Layers[gate.Syntax.Layers.Count - 1].Where;
+        string name = network.Model.Exits.First(exit => gate.Name == $"gate '{exit.Gate?.Member.Name}'").Gate!.Member.Name;
+        network.Declaration.Report(Rules.GateIsNotOneValue, where.GetLocation(), name, output);
+    }
 
     private static void CheckLogits(AnalyzedNetwork network, AnalyzedPart exit)
     {

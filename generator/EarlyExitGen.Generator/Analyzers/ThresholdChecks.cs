@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using System.Globalization;
 using EarlyExitGen.Generator.Diagnostics;
 using EarlyExitGen.Generator.Model;
+using EarlyExitGen.Generator.Parse;
 using Microsoft.CodeAnalysis;
 
 namespace EarlyExitGen.Generator.Analyzers;
 
-/// <summary>Thresholds against the scores that their criterion can give for this number of classes.</summary>
+/// <summary>Thresholds against the scores that their criterion can give for this network.</summary>
 internal static class ThresholdChecks
 {
     /// <summary>The name of the property with the threshold that the code fix writes.</summary>
@@ -34,22 +35,35 @@ internal static class ThresholdChecks
                 continue;
             }
 
-            if (model.Rule?.Criterion is { Comparison: { } comparison } criterion
-                && network.Exits[exit].Syntax.Mark.ConstructorArguments is [_, { Value: double threshold }]
-                && CheckThreshold(network, exit, criterion, comparison, threshold))
-            {
-                always = model.Member.Name;
-            }
+            if (model.Rule is { } rule && AlwaysFires(network, exit, rule)) always = model.Member.Name;
         }
     }
 
-    /// <summary>Reports a useless threshold. Returns whether it makes the exit fire always.</summary>
-    private static bool CheckThreshold(
-        AnalyzedNetwork network, int exit, CriterionModel criterion, Comparison comparison, double threshold)
+    /// <summary>Reports the useless thresholds of one exit. Returns whether they make it fire always.</summary>
+    private static bool AlwaysFires(AnalyzedNetwork network, int exit, RuleModel rule)
     {
-        (double smallest, double largest) = Range(criterion, network.Model.Classes);
+        PartSyntax syntax = network.Exits[exit].Syntax;
+        List<bool> always = [];
+        foreach (AttributeData attribute in RuleReader.Conditions(syntax.Symbol).Prepend(syntax.Mark))
+        {
+            ConditionModel? condition = RuleReader.ReadCondition(attribute, network.Model.Answers.Output);
+            always.Add(
+                condition is { Criterion.Comparison: { } comparison }
+                && attribute.ConstructorArguments is [_, { Value: double threshold }]
+                && CheckThreshold(network, exit, attribute, condition.Criterion, comparison, threshold));
+        }
+
+        return rule.Combination == Combination.All ? always.All(fires => fires) : always.Any(fires => fires);
+    }
+
+    /// <summary>Reports a useless threshold. Returns whether it makes the condition hold always.</summary>
+    private static bool CheckThreshold(
+        AnalyzedNetwork network, int exit, AttributeData attribute, CriterionModel criterion, Comparison comparison, double threshold)
+    {
+        (double smallest, double largest) = Range(criterion, network.Model.Classes, exit);
+        bool isCount = criterion.Source == ScoreSource.EarlierAnswers;
         bool below = threshold <= smallest + Tolerance;
-        bool above = threshold >= largest - Tolerance;
+        bool above = isCount ? threshold > largest : threshold >= largest - Tolerance;
         if (!double.IsNaN(threshold) && !below && !above) return false;
 
         bool always = !double.IsNaN(threshold) && (comparison == Comparison.AtLeast ? below : above);
@@ -57,25 +71,31 @@ internal static class ThresholdChecks
         DiagnosticDescriptor rule = double.IsNaN(threshold) || double.IsInfinity(threshold) ? Rules.ThresholdNotFinite
             : outside ? Rules.ThresholdOutsideRange
             : Rules.ThresholdOnEdge;
-        Location where = Locations.OfArgument(network.Exits[exit].Syntax.Mark, 1, "threshold", network.Declaration.Cancellation);
+        Location where = Locations.OfArgument(attribute, 1, "threshold", network.Declaration.Cancellation);
         network.Declaration.Syntax.Report(Diagnostic.Create(
             rule,
             where,
-            ClampedTo(smallest, largest, below),
+            isCount ? ImmutableDictionary<string, string?>.Empty : ClampedTo(smallest, largest, below),
             network.Model.Exits[exit].Member.Name,
             Number(threshold),
-            always ? "always fires" : "never fires",
+            network.Model.Exits[exit].Rule!.Further.Count == 0
+                ? always ? "always fires" : "never fires"
+                : always ? "always meets this condition" : "never meets this condition",
             Number(smallest),
             Number(largest),
-            $"{criterion.Name} over {network.Model.Classes} classes"));
+            criterion.Source == ScoreSource.Logits
+                ? $"{criterion.Name} over {network.Model.Classes} {(network.Model.Answers.Output == NetworkOutput.MultiLabel ? "labels" : "classes")}"
+                : criterion.Name));
         return always;
     }
 
-    private static (double Smallest, double Largest) Range(CriterionModel criterion, int classes) => criterion.Name switch
+    private static (double Smallest, double Largest) Range(CriterionModel criterion, int classes, int exit) => criterion.Name switch
     {
         "confidence" => (1.0 / classes, 1),
+        "label confidence" => (0.5, 1),
         "entropy" => (0, Math.Log(classes)),
         "energy" => (double.NegativeInfinity, double.PositiveInfinity),
+        "patience" => (1, exit + 1),
         _ => (0, 1),
     };
 

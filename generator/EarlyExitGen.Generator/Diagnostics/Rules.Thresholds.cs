@@ -33,4 +33,34 @@ internal static partial class Rules
         Thresholds,
         "There is no such criterion",
         "Exit '{0}' of '{1}' names no criterion: expected one of Criterion, such as Entropy, or [Exit<TCriterion>(threshold)] with a struct");
+
+    public static readonly DiagnosticDescriptor GateMissing = Fatal(
+        "EEG0025",
+        Thresholds,
+        "A gate must be a member of the network",
+        "Exit '{0}' {1}: expected Gate = nameof(member), a module or a method from tensor to tensor");
+
+    public static readonly DiagnosticDescriptor CriterionDoesNotSuit = Fatal(
+        "EEG0026",
+        Thresholds,
+        "A criterion must suit what the network gives",
+        "Exit '{0}' can't use {1} for {2}: expected one of {3}, or a criterion of your own");
+
+    public static readonly DiagnosticDescriptor AnswersDoNotFit = Fatal(
+        "EEG0027",
+        Thresholds,
+        "How answers combine must suit what the network gives",
+        "'{0}' declares {1} = {2}: expected {3}");
+
+    public static readonly DiagnosticDescriptor GateIsNotOneValue = Error(
+        "EEG0028",
+        Thresholds,
+        "A gate must give one value for each input",
+        "Gate '{0}' must give one value, [1], but gives {1}");
+
+    public static readonly DiagnosticDescriptor StrayCondition = Fatal(
+        "EEG0029",
+        Thresholds,
+        "A further condition needs an exit with a criterion",
+        "'{0}' of '{1}' has an [ExitCondition] but no [Exit] with a criterion that it could join");
 }

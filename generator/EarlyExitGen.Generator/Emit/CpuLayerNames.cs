@@ -8,9 +8,10 @@ internal sealed class CpuLayerNames
     /// <summary>The members that the pipeline and its base declare.</summary>
     private static readonly string[] Reserved =
     [
-        "Answer", "AnswerLast", "Begin", "Clone", "Cores", "CpuPipeline", "Create", "Dispose", "End", "Forward", "Load", "Map",
-        "NewClone", "Pack", "Plan", "Policy", "Prepare", "ReadLogits", "Run", "Scratch", "ScratchBytes", "ShareWeights", "WeightBytes",
-        "input", "logits", "path", "policy", "weights",
+        "Answer", "AnswerLast", "AnswerSoFar", "Begin", "Clone", "Cores", "CountAgreeing", "CpuPipeline", "Create", "Dispose", "End",
+        "Ensemble", "Forward", "GateScore", "IsOver", "Load", "Map", "NewClone", "Pack", "Plan", "Policy", "Prepare", "ReadGate",
+        "ReadLogits", "Remember", "Run", "Scratch", "ScratchBytes", "ShareWeights", "WeightBytes", "input", "limits", "logits", "path",
+        "policy", "weights",
     ];
 
     private readonly Dictionary<KernelCall, string> names = [];
@@ -51,7 +52,8 @@ internal sealed class CpuLayerNames
     public static Step Main(KernelCall call) =>
         call.Steps.First(step => step.Layer.Operation is not (Flatten or Reshape or Squeeze or Unsqueeze or Identity));
 
-    private static IEnumerable<KernelCall> InOrder(CpuPlan plan) => plan.Stages.Concat(plan.Exits).SelectMany(part => part.Calls);
+    private static IEnumerable<KernelCall> InOrder(CpuPlan plan) =>
+        plan.Stages.Concat(plan.Exits).Concat(plan.Gates.Select(gate => gate.Part)).SelectMany(part => part.Calls);
 
     private static bool HasWeights(KernelCall call) => call is ConvolutionCall or LinearCall or LayerNormCall or GroupNormCall;
 

@@ -130,11 +130,18 @@ internal sealed class CpuPipelineEmitter
 
     private void WriteForward()
     {
-        SourceFile.Document(code, network, "Answers one input at the first exit whose criterion fires.");
-        string inherited = $"{types["EarlyExitCpuPipeline"]}.Forward({types["ReadOnlySpan"]}{{float}}, {types["Span"]}{{float}})";
-        code.Line($"/// <inheritdoc cref=\"{inherited}\" path=\"/param|/exception|/returns\"/>");
-        code.Open($"public override {types["ExitDecision"]} Forward({ReadOnlySpan} input, {Span} logits)");
-        code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits);");
+        string forward = $"{types["EarlyExitCpuPipeline"]}.Forward({types["ReadOnlySpan"]}{{float}}, {types["Span"]}{{float}}";
+        SourceFile.Document(code, network, "Answers one input at the first exit whose conditions hold.");
+        code.Line($"/// <inheritdoc cref=\"{forward})\" path=\"/param|/exception|/returns\"/>");
+        code.Line(
+            $"public override {types["ExitDecision"]} Forward({ReadOnlySpan} input, {Span} logits) => "
+            + "Forward(input, logits, limits: default);");
+        code.Line();
+        SourceFile.DocumentByReference(code, "Answers one input as well as it can within limits.");
+        code.Line($"/// <inheritdoc cref=\"{forward}, in {types["CallLimits"]})\" path=\"/param|/exception|/returns\"/>");
+        code.Open(
+            $"public override {types["ExitDecision"]} Forward({ReadOnlySpan} input, {Span} logits, in {types["CallLimits"]} limits)");
+        code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits, limits);");
         code.Open("try");
         code.Line("return Run(input, logits, policy);");
         code.Close();
@@ -150,11 +157,13 @@ internal sealed class CpuPipelineEmitter
         PartsWriter.ForEachPart(
             code,
             network,
-            stage => code.Line($"{PartsWriter.StageMethod(model.Stages[stage])}();"),
+            exit => code.Line($"if (IsOver(nextExit: {Literals.Of(exit)})) return AnswerSoFar(logits);"),
             exit => checks.Write(
                 exit,
                 runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}();",
-                headLogits: $"ReadLogits({CpuLayerNames.Map(plan.Exits[exit].Output)})"));
+                headLogits: $"ReadLogits({CpuLayerNames.Map(plan.Exits[exit].Output)})",
+                runGate: PartsWriter.RunGate(model.Exits[exit]),
+                gateValue: plan.GateOf(exit) is { } gate ? $"ReadGate({CpuLayerNames.Map(gate.Output)})" : null));
         code.Close();
     }
 
@@ -169,6 +178,14 @@ internal sealed class CpuPipelineEmitter
             {
                 if (model.Exits[exit].Stage != stage) continue;
                 code.Line();
+                if (plan.GateOf(exit) is { } gate)
+                {
+                    string explained = PartsWriter.Explain(model.Exits[exit].Gate!.Member, network.GateOf(exit)!);
+                    code.Line($"// gate of exit {Literals.Of(exit)} {explained}");
+                    WritePart(PartsWriter.GateMethod(model.Exits[exit]), gate);
+                    code.Line();
+                }
+
                 code.Line($"// exit {Literals.Of(exit)} {PartsWriter.Explain(model.Exits[exit].Member, network.Exits[exit])}");
                 WritePart(PartsWriter.ExitMethod(model.Exits[exit]), plan.Exits[exit]);
             }

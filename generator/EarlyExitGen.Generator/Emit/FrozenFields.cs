@@ -13,7 +13,7 @@ internal sealed class FrozenFields
 
     public FrozenFields(LoweredNetwork network, NameAllocator names, TypeNames types)
     {
-        foreach (Step step in network.Stages.Concat(network.Exits).SelectMany(part => part.Steps))
+        foreach (Step step in network.Parts.SelectMany(part => part.Steps))
         {
             if (byPath.ContainsKey(step.Layer.Path) || Describe(step, types) is not { } field) continue;
             FrozenField named = field with { Name = names.Allocate(step.Layer.Path) };

@@ -21,6 +21,9 @@ internal static class ModuleEmitter
             WriteCall(code, network, "CallStage", "stage", network.Model.Stages.Select(stage => stage.Member));
             code.Line();
             WriteCall(code, network, "CallExit", "exit", network.Model.Exits.Select(exit => exit.Member));
+            if (network.Gates.Count == 0) return;
+            code.Line();
+            WriteCall(code, network, "CallGate", "exit", network.Model.Exits.Select(exit => exit.Gate?.Member));
         });
 
     /// <summary>A call of a stage or exit on the user's own member.</summary>
@@ -68,29 +71,74 @@ internal static class ModuleEmitter
         {
             ExitModel declared = model.Exits[exit];
             LoweredPart part = network.Exits[exit];
-            string criterion = declared.Rule is { } rule
-                ? $"{types["ExitCriterion"]}.Of<{types.Criterion(rule.Criterion)}>()"
-                : "null";
+            string criterion = declared.Rule is { } rule ? CriterionObject(rule.Criterion, types) : "null";
             code.Line($"        new {types["ExitPlan"]}(");
             code.Line($"            Name: {Literals.Of(declared.Member.Name)},");
             code.Line($"            Description: {Literals.Of(LayerText.Of(part))},");
             code.Line($"            Stage: {Literals.Of(declared.Stage)},");
             code.Line($"            Criterion: {criterion},");
             code.Line($"            Threshold: {Literals.Of(declared.Rule?.Threshold ?? float.NaN)},");
-            code.Line($"            Macs: {Literals.Of(part.Macs)},");
+            code.Line($"            Macs: {Literals.Of(HeadMacs(network, exit))},");
             code.Line($"            CumulativeMacs: {Literals.Of(CumulativeMacs(network, exit))},");
-            code.Line($"            Parameters: {Literals.Of(part.Parameters)}),");
+            string[] further = [.. FurtherOf(declared, types)];
+            long? parameters = part.Parameters + (network.GateOf(exit) is { } gate ? gate.Parameters : 0);
+            code.Line($"            Parameters: {Literals.Of(parameters)}){(further.Length == 0 ? "," : "")}");
+            WriteProperties(code, further, indent: "            ", end: "},");
         }
 
-        code.Line("    ]);");
+        string[] answers = [.. AnswersOf(model.Answers, types)];
+        code.Line($"    ]){(answers.Length == 0 ? ";" : "")}");
+        WriteProperties(code, answers, indent: "    ", end: "};");
         code.Close();
     }
+
+    private static string CriterionObject(CriterionModel criterion, TypeNames types) => criterion.Source == ScoreSource.Logits
+        ? $"{types["ExitCriterion"]}.Of<{types.Criterion(criterion)}>()"
+        : $"{types["ExitCriterion"]}.{criterion.Type}";
+
+    /// <summary>What only some exits have, as property initialisers.</summary>
+    private static IEnumerable<string> FurtherOf(ExitModel exit, TypeNames types)
+    {
+        if (exit.Rule is { Further.Count: > 0 } rule)
+        {
+            IEnumerable<string> conditions = rule.Further.Select(condition =>
+                $"new {types["ConditionPlan"]}({CriterionObject(condition.Criterion, types)}, {Literals.Of(condition.Threshold)})");
+            yield return $"FurtherConditions = [{string.Join(", ", conditions)}],";
+            if (rule.Combination != Combination.All) yield return $"Combination = {types["Combination"]}.{rule.Combination},";
+        }
+
+        if (exit.Gate is { } gate) yield return $"Gate = {Literals.Of(gate.Member.Name)},";
+    }
+
+    /// <summary>What only some networks declare, as property initialisers.</summary>
+    private static IEnumerable<string> AnswersOf(AnswerModel answers, TypeNames types)
+    {
+        if (answers.Output != NetworkOutput.Classification) yield return $"Output = {types["OutputKind"]}.{answers.Output},";
+        if (answers.EnsembleWeights.Count > 0)
+        {
+            yield return $"EnsembleWeights = [{string.Join(", ", answers.EnsembleWeights.Select(Literals.Of))}],";
+        }
+
+        if (answers.AgreementTolerance > 0) yield return $"AgreementTolerance = {Literals.Of(answers.AgreementTolerance)},";
+        if (answers.Fallback != Fallback.LastExit) yield return $"Fallback = {types["Fallback"]}.{answers.Fallback},";
+    }
+
+    private static void WriteProperties(CodeWriter code, string[] properties, string indent, string end)
+    {
+        if (properties.Length == 0) return;
+        code.Line($"{indent}{{");
+        foreach (string property in properties) code.Line($"{indent}    {property}");
+        code.Line($"{indent}{end}");
+    }
+
+    private static long? HeadMacs(LoweredNetwork network, int exit) =>
+        network.Exits[exit].Macs + (network.GateOf(exit) is { } gate ? gate.Macs : 0);
 
     private static long? CumulativeMacs(LoweredNetwork network, int exit)
     {
         long? sum = 0;
         for (int stage = 0; stage <= network.Model.Exits[exit].Stage; stage++) sum += network.Stages[stage].Macs;
-        for (int earlier = 0; earlier <= exit; earlier++) sum += network.Exits[earlier].Macs;
+        for (int earlier = 0; earlier <= exit; earlier++) sum += HeadMacs(network, earlier);
         return sum;
     }
 
@@ -138,16 +186,17 @@ internal static class ModuleEmitter
     }
 
     private static void WriteCall(
-        CodeWriter code, LoweredNetwork network, string name, string index, IEnumerable<MemberModel> members)
+        CodeWriter code, LoweredNetwork network, string name, string index, IEnumerable<MemberModel?> members)
     {
         TypeModel type = network.Model.Type;
         string tensor = new TypeNames(type.ShadowedNames)["Tensor"];
         code.Line("/// <inheritdoc/>");
         code.Open($"public override {tensor} {name}(int {index}, {tensor} features) => {index} switch");
         int number = 0;
-        foreach (MemberModel member in members)
+        foreach (MemberModel? member in members)
         {
-            code.Line($"{Literals.Of(number++)} => {Call(member, type, "this", "features")},");
+            if (member is not null) code.Line($"{Literals.Of(number)} => {Call(member, type, "this", "features")},");
+            number++;
         }
 
         code.Line($"_ => throw new global::System.ArgumentOutOfRangeException(nameof({index}), {index}, \"There is no such {index}.\"),");

@@ -22,7 +22,9 @@ internal static class NetworkTable
             for (int exit = 0; exit < network.Exits.Count; exit++)
             {
                 ExitModel model = network.Model.Exits[exit];
-                if (model.Stage == stage) rows.Add(Row($"exit {exit} '{model.Member.Name}': {RuleText(model)}", network.Exits[exit], total));
+                if (model.Stage != stage) continue;
+                if (network.GateOf(exit) is { } gate) rows.Add(Row($"gate '{model.Gate!.Member.Name}' of exit {exit}", gate, total));
+                rows.Add(Row($"exit {exit} '{model.Member.Name}': {RuleText(model)}", network.Exits[exit], total));
             }
         }
 
@@ -51,14 +53,19 @@ internal static class NetworkTable
     public static string RuleText(ExitModel exit)
     {
         if (exit.Rule is not { } rule) return "always";
-        string comparison = rule.Criterion.Comparison switch
+        return string.Join(rule.Combination == Combination.All ? " and " : " or ", rule.Conditions.Select(ConditionText));
+    }
+
+    private static string ConditionText(ConditionModel condition)
+    {
+        string comparison = condition.Criterion.Comparison switch
         {
             Comparison.AtLeast => "≥",
             Comparison.AtMost => "≤",
             _ => "against",
         };
-        string unit = rule.Criterion.Unit.Length > 0 ? $" {rule.Criterion.Unit}" : "";
-        return $"{rule.Criterion.Name} {comparison} {Literals.Shortest(rule.Threshold)}{unit}";
+        string unit = condition.Criterion.Unit.Length > 0 ? $" {condition.Criterion.Unit}" : "";
+        return $"{condition.Criterion.Name} {comparison} {Literals.Shortest(condition.Threshold)}{unit}";
     }
 
     private static string[] Row(string name, LoweredPart part, long? total)
@@ -78,5 +85,5 @@ internal static class NetworkTable
     private static bool IsNumber(int column) => column >= 3;
 
     private static long? Total(LoweredNetwork network, Func<LoweredPart, long?> count) =>
-        network.Stages.Concat(network.Exits).Aggregate((long?)0, (sum, part) => sum + count(part));
+        network.Parts.Aggregate((long?)0, (sum, part) => sum + count(part));
 }

@@ -2,29 +2,40 @@ using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
 
-/// <summary>What pipelines have in common: a method per stage and exit, called in order under comments that say what it is.</summary>
+/// <summary>What pipelines have in common: a method per stage, gate and exit, called in order under comments that say what it is.</summary>
 internal static class PartsWriter
 {
     public static string StageMethod(StageModel stage) => $"Stage_{stage.Member.Name}";
 
     public static string ExitMethod(ExitModel exit) => $"Exit_{exit.Member.Name}";
 
-    /// <summary>Writes all parts in the order in which they run.</summary>
-    public static void ForEachPart(CodeWriter code, LoweredNetwork network, Action<int> writeStage, Action<int> writeExit)
+    public static string GateMethod(ExitModel exit) => $"Gate_{exit.Member.Name}";
+
+    /// <summary>The statement that runs an exit's gate; null when it has none.</summary>
+    public static string? RunGate(ExitModel exit) => exit.Gate is null ? null : $"{GateMethod(exit)}();";
+
+    /// <summary>Writes all parts in the order in which they run. Once an exit may have answered, a call can end before each.</summary>
+    /// <param name="code">Where to.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="writeEnd">Writes how the call ends before the part, given the exit that comes next.</param>
+    /// <param name="writeExit">Writes an exit.</param>
+    public static void ForEachPart(CodeWriter code, LoweredNetwork network, Action<int> writeEnd, Action<int> writeExit)
     {
         NetworkModel model = network.Model;
+        int next = 0;
         for (int stage = 0; stage < network.Stages.Count; stage++)
         {
             if (stage > 0) code.Line();
             code.Line($"// stage {Explain(model.Stages[stage].Member, network.Stages[stage])}");
-            writeStage(stage);
-            for (int exit = 0; exit < network.Exits.Count; exit++)
+            if (next > 0) writeEnd(next);
+            code.Line($"{StageMethod(model.Stages[stage])}();");
+            for (int first = next; next < network.Exits.Count && model.Exits[next].Stage == stage; next++)
             {
-                if (model.Exits[exit].Stage != stage) continue;
                 code.Line();
-                string name = Literals.Comment(model.Exits[exit].Member.Name);
-                code.Line($"// exit {Literals.Of(exit)} '{name}': {NetworkTable.RuleText(model.Exits[exit])}");
-                writeExit(exit);
+                string name = Literals.Comment(model.Exits[next].Member.Name);
+                code.Line($"// exit {Literals.Of(next)} '{name}': {NetworkTable.RuleText(model.Exits[next])}");
+                if (next > first) writeEnd(next);
+                writeExit(next);
             }
         }
     }

@@ -23,7 +23,7 @@ internal sealed class TorchPipelineEmitter
             [OperationWriter.NetworkField, "weights", "call", .. Enumerable.Range(0, Math.Max(2, network.Slots)).Select(OperationWriter.Slot)]);
         fields = new FrozenFields(network, names, types);
         checks = new ExitCheckWriter(code, model, types);
-        callsModule = network.Stages.Concat(network.Exits).SelectMany(part => part.Steps).Any(step =>
+        callsModule = network.Parts.SelectMany(part => part.Steps).Any(step =>
             step.Layer.Operation is ModuleCall or MemberCall);
     }
 
@@ -58,6 +58,7 @@ internal sealed class TorchPipelineEmitter
             {
                 if (model.Exits[exit].Stage != stage) continue;
                 code.Line();
+                if (network.GateOf(exit) is { } gate) WriteGate(exit, gate);
                 WriteExit(exit);
             }
         }
@@ -86,21 +87,29 @@ internal sealed class TorchPipelineEmitter
 
     private void WriteForward()
     {
-        SourceFile.Document(code, network, "Answers one input at the first exit whose criterion fires.");
-        code.Line($"/// <inheritdoc cref=\"{types["EarlyExitTorchPipeline"]}.Forward({types["Tensor"]}, {types["Tensor"]})\" path=\"/param|/exception|/returns\"/>");
-        code.Open($"public override {types["ExitDecision"]} Forward({types["Tensor"]} input, {types["Tensor"]} logits)");
-        code.Line("if (FallbackReason is not null) return ForwardManaged(input, logits);");
+        string forward = $"{types["EarlyExitTorchPipeline"]}.Forward({types["Tensor"]}, {types["Tensor"]}";
+        string parameters = $"{types["Tensor"]} input, {types["Tensor"]} logits";
+        SourceFile.Document(code, network, "Answers one input at the first exit whose conditions hold.");
+        code.Line($"/// <inheritdoc cref=\"{forward})\" path=\"/param|/exception|/returns\"/>");
+        code.Line($"public override {types["ExitDecision"]} Forward({parameters}) => Forward(input, logits, limits: default);");
         code.Line();
-        code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits, features);");
+        SourceFile.DocumentByReference(code, "Answers one input as well as it can within limits.");
+        code.Line($"/// <inheritdoc cref=\"{forward}, in {types["CallLimits"]})\" path=\"/param|/exception|/returns\"/>");
+        code.Open($"public override {types["ExitDecision"]} Forward({parameters}, in {types["CallLimits"]} limits)");
+        code.Line("if (FallbackReason is not null) return ForwardManaged(input, logits, limits);");
+        code.Line();
+        code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits, limits, features);");
         code.Open("try");
         PartsWriter.ForEachPart(
             code,
             network,
-            stage => code.Line($"{PartsWriter.StageMethod(model.Stages[stage])}();"),
+            exit => code.Line($"if (IsOver(nextExit: {Literals.Of(exit)})) return AnswerSoFar(logits);"),
             exit => checks.Write(
                 exit,
                 runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}();",
-                headLogits: $"ReadLogits({Head(exit)}, exit: {Literals.Of(exit)})"));
+                headLogits: $"ReadLogits({Head(exit)}, exit: {Literals.Of(exit)})",
+                runGate: PartsWriter.RunGate(model.Exits[exit]),
+                gateValue: $"ReadGate({Gate(exit)}, exit: {Literals.Of(exit)})"));
         code.Close();
         code.Open("finally");
         code.Line("End(input, logits);");
@@ -110,17 +119,22 @@ internal sealed class TorchPipelineEmitter
 
     private void WriteBatchForward()
     {
+        string forward = $"{types["EarlyExitTorchPipeline"]}.Forward({types["Tensor"]}, {types["Tensor"]}, "
+            + $"{types["Span"]}{{{types["ExitDecision"]}}}";
+        string parameters = $"{types["Tensor"]} batch, {types["Tensor"]} logits, {types["Span"]}<{types["ExitDecision"]}> decisions";
         SourceFile.DocumentByReference(code, "Answers every row of a batch at its own exit; rows keep the caller's order.");
-        code.Line($"/// <inheritdoc cref=\"{types["EarlyExitTorchPipeline"]}.Forward({types["Tensor"]}, {types["Tensor"]}, {types["Span"]}{{{types["ExitDecision"]}}})\" path=\"/param|/exception\"/>");
-        code.Open(
-            $"public override void Forward({types["Tensor"]} batch, {types["Tensor"]} logits, "
-            + $"{types["Span"]}<{types["ExitDecision"]}> decisions)");
+        code.Line($"/// <inheritdoc cref=\"{forward})\" path=\"/param|/exception\"/>");
+        code.Line($"public override void Forward({parameters}) => Forward(batch, logits, decisions, limits: default);");
+        code.Line();
+        SourceFile.DocumentByReference(code, "Answers every row of a batch as well as it can within limits.");
+        code.Line($"/// <inheritdoc cref=\"{forward}, in {types["CallLimits"]})\" path=\"/param|/exception\"/>");
+        code.Open($"public override void Forward({parameters}, in {types["CallLimits"]} limits)");
         code.Open("if (FallbackReason is not null)");
-        code.Line("ForwardManaged(batch, logits, decisions);");
+        code.Line("ForwardManaged(batch, logits, decisions, limits);");
         code.Line("return;");
         code.Close();
         code.Line();
-        code.Line($"{types["ExitPolicy"]} policy = BeginBatch(batch, logits, decisions, features);");
+        code.Line($"{types["ExitPolicy"]} policy = BeginBatch(batch, logits, decisions, limits, features);");
         code.Open("try");
         code.Line("ForwardRows(policy);");
         code.Line("WriteBatch(logits, decisions);");
@@ -130,26 +144,19 @@ internal sealed class TorchPipelineEmitter
         code.Close();
         code.Close();
         code.Line();
-        code.Line("// Returns as soon as every row has left.");
+        code.Line("// Returns as soon as every row has its answer.");
         code.Open($"private void ForwardRows({types["ExitPolicy"]} policy)");
         PartsWriter.ForEachPart(
             code,
             network,
-            stage => code.Line($"{PartsWriter.StageMethod(model.Stages[stage])}();"),
-            exit =>
-            {
-                if (model.Exits[exit].Rule is not { } rule)
-                {
-                    code.Line($"{PartsWriter.ExitMethod(model.Exits[exit])}();");
-                    code.Line($"LeaveLast({Head(exit)}, policy);");
-                    return;
-                }
-
-                code.Open($"if (policy.IsEnabled({Literals.Of(exit)}))");
-                code.Line($"{PartsWriter.ExitMethod(model.Exits[exit])}();");
-                code.Line($"if (Leave<{types.Criterion(rule.Criterion)}>(exit: {Literals.Of(exit)}, policy, {Head(exit)}, features)) return;");
-                code.Close();
-            });
+            exit => code.Line($"if (AreOver(nextExit: {Literals.Of(exit)})) return;"),
+            exit => checks.WriteRows(
+                exit,
+                runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}();",
+                allLogits: $"ReadRows({Head(exit)}, exit: {Literals.Of(exit)})",
+                features: OperationWriter.Slot(0),
+                runGate: PartsWriter.RunGate(model.Exits[exit]),
+                allGates: $"ReadGates({Gate(exit)}, exit: {Literals.Of(exit)})"));
         code.Close();
     }
 
@@ -171,6 +178,15 @@ internal sealed class TorchPipelineEmitter
         code.Close();
     }
 
+    private void WriteGate(int exit, LoweredPart gate)
+    {
+        code.Line($"// gate of exit {Literals.Of(exit)} {PartsWriter.Explain(model.Exits[exit].Gate!.Member, gate)}");
+        code.Open($"private void {PartsWriter.GateMethod(model.Exits[exit])}()");
+        WriteSteps(gate);
+        code.Close();
+        code.Line();
+    }
+
     private void WriteSteps(LoweredPart part)
     {
         OperationWriter writer = new(code, model, fields, types);
@@ -178,4 +194,6 @@ internal sealed class TorchPipelineEmitter
     }
 
     private string Head(int exit) => OperationWriter.Slot(network.Exits[exit].OutputSlot);
+
+    private string? Gate(int exit) => network.GateOf(exit) is { } gate ? OperationWriter.Slot(gate.OutputSlot) : null;
 }

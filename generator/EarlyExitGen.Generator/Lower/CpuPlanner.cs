@@ -48,6 +48,7 @@ internal sealed partial class CpuPlanner
 
         List<CpuPart> stages = [];
         List<CpuPart> exits = [];
+        List<CpuGate> gates = [];
         foreach (LoweredPart stage in network.Stages)
         {
             if (PlanPart(stage, features, isStage: true) is not { } placed) return null;
@@ -55,20 +56,34 @@ internal sealed partial class CpuPlanner
             stages.Add(new CpuPart(new([.. calls]), features.Buffer.Index));
             for (int exit = exits.Count; exit < model.Exits.Count && model.Exits[exit].Stage == stages.Count - 1; exit++)
             {
-                if (PlanPart(network.Exits[exit], features, isStage: false) is not { } head) return null;
-                if (head.Shape.Rank != 1 || head.Shape.Dimensions[0] != model.Classes)
+                if (network.GateOf(exit) is { } gate)
                 {
-                    return Stop<CpuPlan>(null, $"exit '{model.Exits[exit].Member.Name}' gives {head.Shape}, not {model.Classes} logits");
+                    string name = $"gate '{model.Exits[exit].Gate!.Member.Name}'";
+                    if (PlanHead(gate, features, name, values: 1, "value") is not { } plannedGate) return null;
+                    gates.Add(new CpuGate(exit, plannedGate));
                 }
 
-                if (AsVector(head, null) is not { } logits) return null;
-                exits.Add(new CpuPart(new([.. calls]), logits.Map));
+                string head = $"exit '{model.Exits[exit].Member.Name}'";
+                if (PlanHead(network.Exits[exit], features, head, model.Classes, "logits") is not { } planned) return null;
+                exits.Add(planned);
             }
         }
 
         if (!BordersFit()) return null;
         int length = CpuArena.Place(buffers);
-        return new CpuPlan(new([.. buffers.Select(buffer => buffer.ToMap())]), length, new([.. stages]), new([.. exits]));
+        return new CpuPlan(new([.. buffers.Select(buffer => buffer.ToMap())]), length, new([.. stages]), new([.. exits]), new([.. gates]));
+    }
+
+    /// <summary>Plans a part whose values are read by the exit's check.</summary>
+    private CpuPart? PlanHead(LoweredPart lowered, Value features, string name, int values, string what)
+    {
+        if (PlanPart(lowered, features, isStage: false) is not { } head) return null;
+        if (head.Shape.Rank != 1 || head.Shape.Dimensions[0] != values)
+        {
+            return Stop<CpuPart>(null, $"{name} gives {head.Shape}, not {values} {what}");
+        }
+
+        return AsVector(head, null) is { } vector ? new CpuPart(new([.. calls]), vector.Map) : null;
     }
 
     private Value? PlanPart(LoweredPart lowered, Value input, bool isStage)

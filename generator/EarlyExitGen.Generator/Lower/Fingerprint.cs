@@ -6,8 +6,8 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Lower;
 
 /// <summary>
-/// Hashes what weights and exit policies depend on: classes, input, the stages and exits by name and order, their layers and criteria.
-/// Neither thresholds nor the class's name count.
+/// Hashes what weights and exit policies depend on: classes, input, the stages and exits by name and order, their layers and criteria,
+/// gates and how answers combine. Neither thresholds nor the class's name count.
 /// </summary>
 internal static class Fingerprint
 {
@@ -28,8 +28,10 @@ internal static class Fingerprint
         {
             Add(text, "exit", exit.Member.Name, exit.Stage, exit.Rule?.Criterion.Type ?? "");
             AddLayers(text, exit.Layers);
+            AddFurther(text, exit);
         }
 
+        AddAnswers(text, model.Answers);
         return OfText(text.ToString());
     }
 
@@ -39,6 +41,24 @@ internal static class Fingerprint
         using SHA256 hash = SHA256.Create();
         byte[] digest = hash.ComputeHash(Encoding.UTF8.GetBytes(text));
         return string.Concat(digest.Take(Bytes).Select(value => value.ToString("x2", CultureInfo.InvariantCulture)));
+    }
+
+    // What a network does not use adds nothing, so that what was saved for it before still fits.
+    private static void AddFurther(StringBuilder text, ExitModel exit)
+    {
+        foreach (ConditionModel condition in exit.Rule?.Further ?? []) Add(text, "condition", condition.Criterion.Type);
+        if (exit.Rule?.Combination == Combination.Any) Add(text, "any");
+        if (exit.Gate is not { } gate) return;
+        Add(text, "gate", gate.Member.Name);
+        AddLayers(text, gate.Layers);
+    }
+
+    private static void AddAnswers(StringBuilder text, AnswerModel answers)
+    {
+        if (answers.Output != NetworkOutput.Classification) Add(text, "output", answers.Output);
+        foreach (float weight in answers.EnsembleWeights) Add(text, "ensemble", weight);
+        if (answers.AgreementTolerance > 0) Add(text, "tolerance", answers.AgreementTolerance);
+        if (answers.Fallback != Fallback.LastExit) Add(text, "fallback", answers.Fallback);
     }
 
     private static void AddLayers(StringBuilder text, EquatableArray<LayerModel> layers)
@@ -156,6 +176,7 @@ internal static class Fingerprint
         EquatableArray<long> numbers => string.Join(",", numbers),
         EquatableArray<int> numbers => string.Join(",", numbers),
         double number => number.ToString("R", CultureInfo.InvariantCulture),
+        float number => number.ToString("R", CultureInfo.InvariantCulture),
         IFormattable formattable => formattable.ToString(format: null, CultureInfo.InvariantCulture),
         _ => value.ToString(),
     };

@@ -11,19 +11,21 @@ internal static class Lowering
         BufferPlanner buffers = new();
         List<LoweredPart> stages = [];
         List<LoweredPart> exits = [];
+        List<LoweredGate> gates = [];
         foreach (StageModel stage in model.Stages)
         {
             LoweredPart part = buffers.PlaceStage(Prepare(stage.Layers, features));
             features = part.Output;
             foreach (ExitModel exit in model.Exits.Where(exit => exit.Stage == stages.Count))
             {
+                if (exit.Gate is { } gate) gates.Add(new LoweredGate(exits.Count, buffers.PlaceExit(Prepare(gate.Layers, features))));
                 exits.Add(buffers.PlaceExit(Prepare(exit.Layers, features)));
             }
 
             stages.Add(part);
         }
 
-        return new LoweredNetwork(model, Fingerprint.Of(model), new([.. stages]), new([.. exits]), buffers.Slots);
+        return new LoweredNetwork(model, Fingerprint.Of(model), new([.. stages]), new([.. exits]), new([.. gates]), buffers.Slots);
     }
 
     /// <summary>The shape of one input; null when it is not declared, or not possible.</summary>

@@ -7,8 +7,20 @@ namespace EarlyExitGen.Generator.Model;
 /// <param name="Length">The floats that all maps take together.</param>
 /// <param name="Stages">The calls of each stage.</param>
 /// <param name="Exits">The calls of each head.</param>
+/// <param name="Gates">The calls of the gates of those exits that have one.</param>
 internal sealed record CpuPlan(
-    EquatableArray<CpuMap> Maps, int Length, EquatableArray<CpuPart> Stages, EquatableArray<CpuPart> Exits);
+    EquatableArray<CpuMap> Maps,
+    int Length,
+    EquatableArray<CpuPart> Stages,
+    EquatableArray<CpuPart> Exits,
+    EquatableArray<CpuGate> Gates)
+{
+    /// <summary>The calls of an exit's gate; null when it has none.</summary>
+    public CpuPart? GateOf(int exit) => Gates.FirstOrDefault(gate => gate.Exit == exit)?.Part;
+}
+
+/// <summary>The gate of one exit, counted from 0.</summary>
+internal sealed record CpuGate(int Exit, CpuPart Part);
 
 /// <summary>Why a network has no CPU pipeline.</summary>
 /// <param name="Layer">The layer at which the compiler stops; null when it is the network as a whole.</param>

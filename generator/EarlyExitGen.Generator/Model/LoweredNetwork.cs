@@ -2,13 +2,25 @@ namespace EarlyExitGen.Generator.Model;
 
 /// <summary>A network with everything that the emitters need: shapes, costs, and where each value lives.</summary>
 /// <param name="Fingerprint">A hash of the architecture.</param>
+/// <param name="Gates">The gates of those exits that have one, in the order of the exits.</param>
 /// <param name="Slots">How many tensors the Torch pipeline holds at once. Slot 0 is the features.</param>
 internal sealed record LoweredNetwork(
     NetworkModel Model,
     string Fingerprint,
     EquatableArray<LoweredPart> Stages,
     EquatableArray<LoweredPart> Exits,
-    int Slots);
+    EquatableArray<LoweredGate> Gates,
+    int Slots)
+{
+    /// <summary>Every stage, head and gate.</summary>
+    public IEnumerable<LoweredPart> Parts => Stages.Concat(Exits).Concat(Gates.Select(gate => gate.Part));
+
+    /// <summary>The gate of an exit; null when it has none.</summary>
+    public LoweredPart? GateOf(int exit) => Gates.FirstOrDefault(gate => gate.Exit == exit)?.Part;
+}
+
+/// <summary>The gate of one exit, counted from 0.</summary>
+internal sealed record LoweredGate(int Exit, LoweredPart Part);
 
 /// <summary>A stage or a head.</summary>
 /// <param name="Output">The shape of its result; null when unknown.</param>

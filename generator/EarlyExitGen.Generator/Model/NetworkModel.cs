@@ -8,7 +8,12 @@ internal sealed record NetworkModel(
     ElementType InputType,
     EquatableArray<RegistrationModel> Registrations,
     EquatableArray<StageModel> Stages,
-    EquatableArray<ExitModel> Exits);
+    EquatableArray<ExitModel> Exits,
+    AnswerModel Answers)
+{
+    /// <summary>Whether an exit after this one, or this one, counts how many exits agree.</summary>
+    public bool CountsAgreementFrom(int exit) => Exits.Skip(exit).Any(later => later.Rule?.Uses(ScoreSource.EarlierAnswers) == true);
+}
 
 /// <summary>What one element of the network's input is.</summary>
 internal enum ElementType
@@ -41,7 +46,8 @@ internal sealed record RegistrationModel(string Name, string Expression);
 internal sealed record StageModel(MemberModel Member, EquatableArray<LayerModel> Layers);
 
 /// <summary>One exit and the stage whose features it reads, counted from 0.</summary>
-internal sealed record ExitModel(MemberModel Member, int Stage, RuleModel? Rule, EquatableArray<LayerModel> Layers);
+/// <param name="Gate">What its rule asks beside the head; null when no condition does.</param>
+internal sealed record ExitModel(MemberModel Member, int Stage, RuleModel? Rule, EquatableArray<LayerModel> Layers, GateModel? Gate);
 
 /// <summary>A member that is a stage or an exit.</summary>
 /// <param name="Name">Its name without a leading @.</param>
@@ -56,21 +62,4 @@ internal enum MemberKind
 {
     Module,
     Method,
-}
-
-/// <summary>The rule by which an input leaves at an exit.</summary>
-internal sealed record RuleModel(CriterionModel Criterion, float Threshold);
-
-/// <summary>A criterion.</summary>
-/// <param name="Type">The struct that scores, fully qualified.</param>
-/// <param name="Name">As people say it, for example <c>entropy</c>.</param>
-/// <param name="Comparison">How a score is compared with the threshold, or null when the struct's own method decides.</param>
-/// <param name="Unit">The unit of its score, or empty.</param>
-internal sealed record CriterionModel(string Type, string Name, Comparison? Comparison, string Unit);
-
-/// <summary>When an input leaves: the score is at least, or at most, the threshold.</summary>
-internal enum Comparison
-{
-    AtLeast,
-    AtMost,
 }

@@ -1,3 +1,4 @@
+using EarlyExitGen.Generator.Model;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -39,9 +40,11 @@ internal static class InitializerReader
         _ => true,
     };
 
-    /// <summary>What in the type's own code assigns a member after its initialiser; null when nothing does.</summary>
+    /// <summary>What in the author's own code assigns a member after its initialiser; null when nothing does.</summary>
+    /// <remarks>The analyzer sees the generated members too, whose pipelines have fields of the same names.</remarks>
     public static SyntaxNode? FindAssignment(ISymbol member, SourceReader source) => member.ContainingType
         .DeclaringSyntaxReferences
+        .Where(part => !GeneratedFile.Is(part.SyntaxTree.FilePath))
         .SelectMany(part => source.Read(part).DescendantNodes())
         .FirstOrDefault(node => Assigns(node, member.Name));
 

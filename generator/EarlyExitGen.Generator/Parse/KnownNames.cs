@@ -6,6 +6,7 @@ internal static class KnownNames
     public const string NetworkAttribute = "EarlyExitGen.EarlyExitNetworkAttribute";
     public const string StageAttribute = "EarlyExitGen.StageAttribute";
     public const string ExitAttribute = "EarlyExitGen.ExitAttribute";
+    public const string ExitConditionAttribute = "EarlyExitGen.ExitConditionAttribute";
     public const string EarlyExitModule = "EarlyExitGen.EarlyExitModule";
     public const string Module = "TorchSharp.torch.nn.Module";
     public const string Tensor = "TorchSharp.torch.Tensor";

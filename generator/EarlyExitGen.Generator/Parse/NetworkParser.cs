@@ -17,8 +17,8 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
     /// <summary>The members that the compiler writes into the network.</summary>
     private static readonly string[] ReservedNames =
     [
-        "CallExit", "CallStage", "CompiledPlan", "CpuPipeline", "ForwardAll", "Freeze", "FreezeForCpu", "Network", "Plan",
-        "RegisterComponents", "TorchPipeline",
+        "CallExit", "CallGate", "CallStage", "CompiledPlan", "CpuPipeline", "ForwardAll", "Freeze", "FreezeForCpu", "Network",
+        "Plan", "RegisterComponents", "TorchPipeline",
     ];
 
     private bool isFatal;
@@ -40,6 +40,7 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
                 classes);
         }
 
+        AnswerModel answers = AnswerReader.Read(attribute);
         ImmutableArray<StageModel>.Builder stages = ImmutableArray.CreateBuilder<StageModel>();
         ImmutableArray<ExitModel>.Builder exits = ImmutableArray.CreateBuilder<ExitModel>();
         List<(ISymbol Symbol, AttributeData Mark)> exitSources = [];
@@ -64,15 +65,28 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
             }
             else
             {
-                CheckCriterion(network, symbol, mark);
-                exits.Add(new ExitModel(member, stages.Count - 1, RuleReader.Read(mark), layers));
+                RuleModel? rule = ReadRule(network, symbol, mark, answers.Output);
+                List<LayerSyntax>? gateSyntax = syntax is null ? null : [];
+                GateModel? gate = ReadGate(network, symbol, mark, rule, gateSyntax);
+                exits.Add(new ExitModel(member, stages.Count - 1, rule, layers, gate));
                 exitSources.Add((symbol, mark));
-                syntax?.Exits.Add(new PartSyntax(symbol, mark, layerSyntax!));
+                syntax?.Exits.Add(new PartSyntax(symbol, mark, layerSyntax!) { Gate = gate is null ? null : gateSyntax });
             }
         }
 
         // A member that could not be read leaves gaps: what the others seem to lack may well be there.
         if (!membersHaveErrors) CheckOrder(network, stages, exits, exitSources);
+        foreach ((string property, string value, string expected) in AnswerReader.Misfits(answers, exits.Count))
+        {
+            ReportFatal(
+                Rules.AnswersDoNotFit,
+                () => Locations.OfNamed(attribute, property, source.Cancellation),
+                network.Name,
+                property,
+                value,
+                expected);
+        }
+
         return isFatal
             ? null
             : new NetworkModel(
@@ -82,7 +96,8 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
                 NamedInt(attribute, nameof(NetworkModel.InputType), fallback: 6) == 4 ? ElementType.Int64 : ElementType.Float32,
                 RegistrationReader.Read(network),
                 new EquatableArray<StageModel>(stages.ToImmutable()),
-                new EquatableArray<ExitModel>(exits.ToImmutable()));
+                new EquatableArray<ExitModel>(exits.ToImmutable()),
+                answers);
     }
 
     private void CheckType(INamedTypeSymbol network)
@@ -131,15 +146,72 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
     private static bool IsByAuthor(ISymbol member) =>
         member.DeclaringSyntaxReferences.Any(reference => !GeneratedFile.Is(reference.SyntaxTree.FilePath));
 
-    private void CheckCriterion(INamedTypeSymbol network, ISymbol symbol, AttributeData mark)
+    private RuleModel? ReadRule(INamedTypeSymbol network, ISymbol symbol, AttributeData mark, NetworkOutput output)
     {
-        if (RuleReader.Read(mark) is not null || mark.ConstructorArguments.IsEmpty) return;
-        ReportMember(
-            Rules.UnknownCriterion,
-            () => Locations.OfArgument(mark, 0, "criterion", source.Cancellation),
-            symbol.Name,
-            network.Name);
+        if (mark.ConstructorArguments.IsEmpty)
+        {
+            foreach (AttributeData stray in RuleReader.Conditions(symbol))
+            {
+                ReportMember(Rules.StrayCondition, () => Locations.Of(stray, source.Cancellation), symbol.Name, network.Name);
+            }
+        }
+
+        foreach (AttributeData attribute in RuleReader.Conditions(symbol).Prepend(mark))
+        {
+            ConditionModel? condition = RuleReader.ReadCondition(attribute, output);
+            if (condition is null && !attribute.ConstructorArguments.IsEmpty)
+            {
+                ReportMember(
+                    Rules.UnknownCriterion,
+                    () => Locations.OfArgument(attribute, 0, "criterion", source.Cancellation),
+                    symbol.Name,
+                    network.Name);
+            }
+            else if (condition is not null && !RuleReader.Suits(condition.Criterion, output))
+            {
+                ReportMember(
+                    Rules.CriterionDoesNotSuit,
+                    () => Locations.OfArgument(attribute, 0, "criterion", source.Cancellation),
+                    symbol.Name,
+                    condition.Criterion.Name,
+                    output == NetworkOutput.Regression ? "quantities" : "labels",
+                    output == NetworkOutput.Regression ? "Patience, Gate" : "Confidence, Patience, Gate");
+            }
+        }
+
+        return RuleReader.Read(symbol, mark, output);
     }
+
+    private GateModel? ReadGate(
+        INamedTypeSymbol network, ISymbol exit, AttributeData mark, RuleModel? rule, List<LayerSyntax>? gateSyntax)
+    {
+        bool isAsked = rule?.Uses(ScoreSource.Gate) == true;
+        string? name = mark.NamedArguments.FirstOrDefault(argument => argument.Key == "Gate").Value.Value as string;
+        string? problem = (isAsked, name) switch
+        {
+            (false, null) => null,
+            (false, _) => $"names '{name}', which no condition with Criterion.Gate asks",
+            (true, null) => "has a condition with Criterion.Gate, but names no gate",
+            _ when GateMember(network, name!) is null => $"names '{name}', which is no such member",
+            _ => null,
+        };
+        if (problem is not null)
+        {
+            ReportMember(
+                Rules.GateMissing,
+                () => name is null
+                    ? Locations.Of(mark, source.Cancellation)
+                    : Locations.OfNamed(mark, "Gate", source.Cancellation),
+                exit.Name,
+                problem);
+        }
+
+        if (!isAsked || name is null || GateMember(network, name) is not { } symbol) return null;
+        return ReadMember(network, symbol) is { } member ? new GateModel(member, ReadLayers(symbol, member, gateSyntax)) : null;
+    }
+
+    private static ISymbol? GateMember(INamedTypeSymbol network, string name) => network.GetMembers(name)
+        .FirstOrDefault(member => !member.IsImplicitlyDeclared && member.DeclaringSyntaxReferences.Length > 0);
 
     private void CheckOrder(
         INamedTypeSymbol network,

@@ -22,7 +22,11 @@ internal sealed record NetworkSyntax(Action<Diagnostic> Report)
 /// <param name="Symbol">The member.</param>
 /// <param name="Mark">Its <c>[Stage]</c> or <c>[Exit]</c>.</param>
 /// <param name="Layers">One entry for each layer of the model, in the same order.</param>
-internal sealed record PartSyntax(ISymbol Symbol, AttributeData Mark, IReadOnlyList<LayerSyntax> Layers);
+internal sealed record PartSyntax(ISymbol Symbol, AttributeData Mark, IReadOnlyList<LayerSyntax> Layers)
+{
+    /// <summary>One entry for each layer of the exit's gate, in the same order; null when it has none.</summary>
+    public IReadOnlyList<LayerSyntax>? Gate { get; init; }
+}
 
 /// <summary>A layer in the source.</summary>
 /// <param name="Where">The expression that makes it, or the member when there is none.</param>

@@ -1,10 +1,14 @@
 namespace EarlyExitGen;
 
-/// <summary>The criteria that come with the library. Each is a score of one row of logits and a direction.</summary>
+/// <summary>
+/// The criteria that come with the library: a score and the direction in which it is compared. All score a row of logits but
+/// <see cref="Patience"/>, which looks at the exits before, and <see cref="Gate"/>, which looks at the features.
+/// </summary>
 public enum Criterion
 {
     /// <summary>
     /// The largest softmax probability, in [1/C, 1]; the input leaves when it is at least the threshold. See <see cref="Criteria.Confidence"/>.
+    /// For several labels, how sure the least sure of them is, in [1/2, 1]. See <see cref="Criteria.LabelConfidence"/>.
     /// </summary>
     Confidence,
 
@@ -30,4 +34,17 @@ public enum Criterion
     /// See <see cref="Criteria.Energy"/>.
     /// </summary>
     Energy,
+
+    /// <summary>
+    /// How many exits in a row, this one included, have given the same answer, in 1, 2, …; the input leaves when it is at least the
+    /// threshold. Zhou et al., "BERT Loses Patience: Fast and Robust Inference with Early Exit", 2020, whose patience is one less.
+    /// </summary>
+    Patience,
+
+    /// <summary>
+    /// The sigmoid of a module on the stage's features that was trained to know when the exit is right, in [0, 1]; the input leaves when
+    /// it is at least the threshold. See <see cref="ExitAttribute.Gate"/>. Xin et al., "BERxiT: Early Exiting for BERT with Better
+    /// Fine-Tuning and Extension to Regression", 2021.
+    /// </summary>
+    Gate,
 }

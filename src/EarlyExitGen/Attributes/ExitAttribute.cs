@@ -30,6 +30,15 @@ public sealed class ExitAttribute : Attribute
 
     /// <summary>The threshold in the criterion's own unit, or null on the last exit.</summary>
     public double? Threshold { get; }
+
+    /// <summary>How the criterion combines with those of <see cref="ExitConditionAttribute"/>.</summary>
+    public Combination Combination { get; set; }
+
+    /// <summary>
+    /// The member whose value <see cref="Criterion.Gate"/> compares: a module, or a method from tensor to tensor, that turns the features
+    /// of the stage above into one value per input, [N, 1].
+    /// </summary>
+    public string? Gate { get; set; }
 }
 
 /// <summary>Marks an exit with a criterion of the user's own.</summary>
@@ -41,4 +50,10 @@ public sealed class ExitAttribute<TCriterion>(double threshold) : Attribute
 {
     /// <summary>The threshold in the criterion's own unit.</summary>
     public double Threshold { get; } = threshold;
+
+    /// <summary>How the criterion combines with those of <see cref="ExitConditionAttribute"/>.</summary>
+    public Combination Combination { get; set; }
+
+    /// <inheritdoc cref="ExitAttribute.Gate"/>
+    public string? Gate { get; set; }
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class BatchThreads : IDisposable
     private int rows;
     private int nextRow;
     private ExitPolicy? policy;
+    private CallLimits limits;
     private float[] answers = [];
     private ExitDecision[] decisions = [];
     private InvalidOperationException? failure;
@@ -39,12 +40,18 @@ internal sealed unsafe class BatchThreads : IDisposable
     /// <summary>Answers every row, those of the calling thread with its own pipeline.</summary>
     /// <exception cref="InvalidOperationException">What the first row without an answer threw.</exception>
     public void Run(
-        EarlyExitCpuPipeline caller, ReadOnlySpan<float> batch, float[] answers, ExitDecision[] decisions, int rows, ExitPolicy policy)
+        EarlyExitCpuPipeline caller,
+        ReadOnlySpan<float> batch,
+        float[] answers,
+        ExitDecision[] decisions,
+        int rows,
+        ExitPolicy policy,
+        in CallLimits limits)
     {
         fixed (float* pinned = batch)
         {
             inputs = pinned;
-            (this.rows, nextRow, this.policy) = (rows, 0, policy);
+            (this.rows, nextRow, this.policy, this.limits) = (rows, 0, policy, limits);
             (this.answers, this.decisions, failure) = (answers, decisions, null);
             done.Reset(threads.Length);
             start.Release(threads.Length);
@@ -85,7 +92,7 @@ internal sealed unsafe class BatchThreads : IDisposable
             try
             {
                 ReadOnlySpan<float> input = new(inputs + ((long)row * length), length);
-                decisions[row] = pipeline.RunRow(row, input, answers.AsSpan(row * classes, classes), policy!);
+                decisions[row] = pipeline.RunRow(row, input, answers.AsSpan(row * classes, classes), policy!, limits);
             }
             catch (InvalidOperationException exception)
             {

@@ -50,7 +50,19 @@ public abstract partial class EarlyExitCpuPipeline
     /// <exception cref="InvalidOperationException">The last exit gave NaN, or another thread is using this pipeline.</exception>
     /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
     /// <remarks>Allocates once for the largest batch seen so far. On an exception nothing is written.</remarks>
-    public void Forward(ReadOnlySpan<float> batch, Span<float> logits, Span<ExitDecision> decisions)
+    public void Forward(ReadOnlySpan<float> batch, Span<float> logits, Span<ExitDecision> decisions) =>
+        Forward(batch, logits, decisions, limits: default);
+
+    /// <summary>Answers every row of a batch as well as it can within limits.</summary>
+    /// <inheritdoc cref="Forward(ReadOnlySpan{float}, Span{float}, Span{ExitDecision})" path="/exception|/remarks"/>
+    /// <param name="batch">The inputs one after the other; at least one.</param>
+    /// <param name="logits">Takes each row's logits one after the other.</param>
+    /// <param name="decisions">Takes each row's decision.</param>
+    /// <param name="limits">
+    /// How far each row may go. Rows run one after the other, so that once time is up, each that is left still runs to its first exit.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The budget does not reach the first exit.</exception>
+    public void Forward(ReadOnlySpan<float> batch, Span<float> logits, Span<ExitDecision> decisions, in CallLimits limits)
     {
         RequireNotDisposed();
         RequireBatch(batch.Length, logits.Length, decisions.Length);
@@ -59,8 +71,11 @@ public abstract partial class EarlyExitCpuPipeline
         {
             Reserve(decisions.Length);
             ExitPolicy policy = Policy;
-            if (threads is not null) threads.Run(this, batch, answers, answered, decisions.Length, policy);
-            else ForwardRows(batch, decisions.Length, policy);
+
+            // What is wrong with the limits is told here, before any other thread runs.
+            State.Begin(policy, limits, rows: 1);
+            if (threads is not null) threads.Run(this, batch, answers, answered, decisions.Length, policy, limits);
+            else ForwardRows(batch, decisions.Length, policy, limits);
 
             answers.AsSpan(0, logits.Length).CopyTo(logits);
             answered.AsSpan(0, decisions.Length).CopyTo(decisions);
@@ -73,9 +88,10 @@ public abstract partial class EarlyExitCpuPipeline
     }
 
     /// <summary>As <c>Run</c>, for one row of a batch.</summary>
-    internal ExitDecision RunRow(int row, ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
+    internal ExitDecision RunRow(int row, ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy, in CallLimits limits)
     {
         currentRow = row;
+        State.Begin(policy, limits, rows: 1);
         return Run(input, logits, policy);
     }
 
@@ -83,12 +99,12 @@ public abstract partial class EarlyExitCpuPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected abstract EarlyExitCpuPipeline NewClone();
 
-    private void ForwardRows(ReadOnlySpan<float> batch, int rows, ExitPolicy policy)
+    private void ForwardRows(ReadOnlySpan<float> batch, int rows, ExitPolicy policy, in CallLimits limits)
     {
         for (int row = 0; row < rows; row++)
         {
             Span<float> answer = answers.AsSpan(row * Plan.Classes, Plan.Classes);
-            answered[row] = RunRow(row, batch.Slice(row * InputLength, InputLength), answer, policy);
+            answered[row] = RunRow(row, batch.Slice(row * InputLength, InputLength), answer, policy, limits);
         }
     }
 

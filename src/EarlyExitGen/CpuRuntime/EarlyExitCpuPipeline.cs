@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.CompilerServices;
 using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Cpu.Weights;
-using EarlyExitGen.Criteria;
+using EarlyExitGen.Exits;
 
 namespace EarlyExitGen.CpuRuntime;
 
@@ -48,13 +48,21 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ArenaBuffer Scratch { get; }
 
-    /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+    /// <summary>Answers one input at the first exit whose conditions hold.</summary>
     /// <param name="input">One input, as many floats as the plan's input has elements.</param>
     /// <param name="logits">Takes the answering exit's logits, one per class.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
     /// <exception cref="InvalidOperationException">The last exit gave NaN, or another thread is using this pipeline.</exception>
     /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
     public abstract ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits);
+
+    /// <summary>Answers one input as well as it can within limits.</summary>
+    /// <inheritdoc cref="Forward(ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    /// <param name="input">One input, as many floats as the plan's input has elements.</param>
+    /// <param name="logits">Takes the answering exit's logits, one per class.</param>
+    /// <param name="limits">How far the call may go.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The budget does not reach the first exit.</exception>
+    public abstract ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits);
 
     /// <summary>Answers one input, once it is checked and the pipeline is this call's.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -67,13 +75,24 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     /// <summary>Checks a call's spans and takes the pipeline for it, until <see cref="End"/>.</summary>
     /// <returns>The policy of this call.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ExitPolicy Begin(ReadOnlySpan<float> input, Span<float> logits)
+    protected ExitPolicy Begin(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
     {
         RequireNotDisposed();
         if (input.Length != InputLength) ThrowWrongInput(input);
         if (logits.Length != Plan.Classes) ThrowWrongLogits(logits);
         Acquire();
-        return Policy;
+        try
+        {
+            ExitPolicy policy = Policy;
+            State.Begin(policy, limits, rows: 1);
+            return policy;
+        }
+        catch
+        {
+            // The generated code's own clean-up begins only after this method.
+            End();
+            throw;
+        }
     }
 
     /// <summary>Gives the pipeline back, however the call ended.</summary>
@@ -91,20 +110,33 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected ReadOnlySpan<float> ReadLogits(ArenaBuffer head) => head.AsSpan()[..Plan.Classes];
 
-    /// <summary>Writes the answer of an exit that fired.</summary>
+    /// <summary>The value that a gate wrote, before the sigmoid.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected static ExitDecision Answer(int exit, float score, ReadOnlySpan<float> answer, Span<float> logits)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static float ReadGate(ArenaBuffer gate) => gate.AsSpan()[0];
+
+    /// <summary>Writes the answer of an exit whose conditions hold.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ExitDecision Answer(int exit, float score, ReadOnlySpan<float> answer, Span<float> logits)
     {
         answer.CopyTo(logits);
-        return new ExitDecision(exit, ArgMax.Of(answer), score);
+        return new ExitDecision(exit, Outputs.Label(Plan.Output, answer), score);
     }
 
-    /// <summary>Writes the answer of the last exit.</summary>
+    /// <summary>Writes the answer of an input that reached the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Span<float> logits, ExitPolicy policy)
+    protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Span<float> logits)
     {
-        int last = Plan.Exits.Length - 1;
-        return Answer(last, LastScore(answer, policy, currentRow), answer, logits);
+        State.KeepLast(row: 0, answer, currentRow);
+        return AnswerSoFar(logits);
+    }
+
+    /// <summary>Writes the answer that was kept.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ExitDecision AnswerSoFar(Span<float> logits)
+    {
+        State.Answers[..Plan.Classes].CopyTo(logits);
+        return State.Decisions[0];
     }
 
     /// <summary>The weights, for a clone.</summary>
@@ -127,7 +159,9 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
         {
             try
             {
-                Run(input, logits, AnswerAt(exit));
+                ExitPolicy policy = AnswerAt(exit);
+                State.Begin(policy, limits: default, rows: 1);
+                Run(input, logits, policy);
             }
             catch (InvalidOperationException)
             {

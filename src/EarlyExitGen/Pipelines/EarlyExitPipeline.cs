@@ -1,4 +1,4 @@
-using EarlyExitGen.Criteria;
+using EarlyExitGen.Exits;
 
 namespace EarlyExitGen;
 
@@ -8,7 +8,7 @@ namespace EarlyExitGen;
 /// calls it all the same gets an <see cref="InvalidOperationException"/>. The policy may be swapped from any thread; a call reads it once.
 /// Touches nothing of TorchSharp, so that the CPU pipelines run where it is absent.
 /// </remarks>
-public abstract class EarlyExitPipeline : IDisposable
+public abstract partial class EarlyExitPipeline : IDisposable
 {
     private volatile ExitPolicy policy;
     private int isInUse;
@@ -17,6 +17,7 @@ public abstract class EarlyExitPipeline : IDisposable
     {
         Plan = plan;
         this.policy = policy;
+        State = new ExitState(plan, policy);
     }
 
     /// <summary>What the compiler knows of this network.</summary>
@@ -64,15 +65,4 @@ public abstract class EarlyExitPipeline : IDisposable
 
     /// <summary>Gives the pipeline back.</summary>
     private protected void GiveBack() => Volatile.Write(ref isInUse, 0);
-
-    /// <summary>The confidence at the last exit, which must be a number: nobody after it could answer.</summary>
-    private protected float LastScore(ReadOnlySpan<float> answer, ExitPolicy policy, int row)
-    {
-        float confidence = TemperatureScaling.Score<Confidence>(answer, policy.Temperature(Plan.Exits.Length - 1));
-        return !float.IsNaN(confidence)
-            ? confidence
-            : throw new InvalidOperationException(
-                $"{Plan.Name}: the last exit '{Plan.Exits[^1].Name}' gave NaN for row {row}, so there is no answer; " +
-                "is there a NaN in the input?");
-    }
 }

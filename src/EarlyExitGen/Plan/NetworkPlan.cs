@@ -8,7 +8,7 @@ namespace EarlyExitGen;
 /// Immutable and thread-safe.
 /// </summary>
 /// <param name="Name">The network's class, without its namespace.</param>
-/// <param name="Classes">The number of classes.</param>
+/// <param name="Classes">The number of values that every exit gives: classes, labels or quantities.</param>
 /// <param name="Input">The shape of one input without its batch dimension; empty when it was not declared.</param>
 /// <param name="Fingerprint">
 /// A hash of the architecture: equal fingerprints mean that weights and exit policies of one network fit the other.
@@ -23,6 +23,18 @@ public sealed record NetworkPlan(
     ImmutableArray<StagePlan> Stages,
     ImmutableArray<ExitPlan> Exits)
 {
+    /// <summary>What the values of an exit stand for.</summary>
+    public OutputKind Output { get; init; }
+
+    /// <summary>One weight per exit by which exits answer together with those before them; empty when each answers for itself.</summary>
+    public ImmutableArray<float> EnsembleWeights { get; init; } = [];
+
+    /// <summary>How far the values of a regression may move between exits that agree.</summary>
+    public float AgreementTolerance { get; init; }
+
+    /// <summary>Which exit answers when no condition lets an input go.</summary>
+    public Fallback Fallback { get; init; }
+
     /// <summary>
     /// Multiply–accumulate operations of one input that takes no early exit: every stage and every head. Null when a part is unknown.
     /// </summary>
@@ -70,11 +82,11 @@ public sealed record StagePlan(string Name, string Description, ImmutableArray<i
 /// <param name="Stage">The stage whose features it reads, counted from 0.</param>
 /// <param name="Criterion">Its rule; null for the last exit.</param>
 /// <param name="Threshold">The threshold that the attribute gave; NaN for the last exit.</param>
-/// <param name="Macs">Multiply–accumulate operations of its head for one input; null when unknown.</param>
+/// <param name="Macs">Multiply–accumulate operations of its head and gate for one input; null when unknown.</param>
 /// <param name="CumulativeMacs">
-/// Multiply–accumulate operations of an input that leaves here: the stages up to this one and every head up to this one.
+/// Multiply–accumulate operations of an input that leaves here: the stages, heads and gates up to this one.
 /// </param>
-/// <param name="Parameters">Trainable parameters of its head; null when unknown.</param>
+/// <param name="Parameters">Trainable parameters of its head and gate; null when unknown.</param>
 public sealed record ExitPlan(
     string Name,
     string Description,
@@ -83,4 +95,26 @@ public sealed record ExitPlan(
     float Threshold,
     long? Macs,
     long? CumulativeMacs,
-    long? Parameters);
+    long? Parameters)
+{
+    /// <summary>The conditions beside that of <see cref="Criterion"/>.</summary>
+    public ImmutableArray<ConditionPlan> FurtherConditions { get; init; } = [];
+
+    /// <summary>How all conditions decide together.</summary>
+    public Combination Combination { get; init; }
+
+    /// <summary>The name of the gate's member; null when the exit has none.</summary>
+    public string? Gate { get; init; }
+
+    /// <summary>All criteria, that of <see cref="Criterion"/> first; empty for the last exit.</summary>
+    public IEnumerable<ExitCriterion> Criteria =>
+        Criterion is null ? [] : FurtherConditions.Select(condition => condition.Criterion).Prepend(Criterion);
+
+    /// <summary>Whether a condition has this source for its score.</summary>
+    internal bool Uses(ScoreSource source) => Criteria.Any(criterion => criterion.Source == source);
+}
+
+/// <summary>A further condition of an exit.</summary>
+/// <param name="Criterion">Its criterion.</param>
+/// <param name="Threshold">The threshold that the attribute gave.</param>
+public sealed record ConditionPlan(ExitCriterion Criterion, float Threshold);

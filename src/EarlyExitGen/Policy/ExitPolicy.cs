@@ -7,8 +7,9 @@ using EarlyExitGen.Cpu.Weights;
 namespace EarlyExitGen;
 
 /// <summary>
-/// The rules by which a network exits: a threshold and a temperature per exit, and which exits are switched on. Immutable and
-/// thread-safe: to change a rule, make a new policy and assign it; a call reads the policy once, so that every answer is one policy's.
+/// The rules by which a network exits: thresholds and a temperature per exit, which exits are switched on, and the first and the last of
+/// them. Immutable and thread-safe: to change a rule, make a new policy and assign it; a call reads the policy once, so that every answer
+/// is one policy's.
 /// </summary>
 /// <remarks>
 /// An exit that is switched off has the threshold NaN, which no score reaches in either direction, and its head need not run.
@@ -25,48 +26,86 @@ public sealed class ExitPolicy
 
     private readonly ImmutableArray<float> thresholds;
     private readonly ImmutableArray<float> temperatures;
+    private readonly ImmutableArray<ImmutableArray<float>> furtherThresholds;
+
+    private ExitPolicy(NetworkPlan network, ImmutableArray<float> thresholds)
+        : this(
+            network,
+            thresholds,
+            [.. Enumerable.Repeat(1f, network.Exits.Length)],
+            [.. network.Exits.Select(exit => exit.FurtherConditions.Select(condition => condition.Threshold).ToImmutableArray())],
+            0,
+            network.Exits.Length - 1)
+    {
+    }
 
     private ExitPolicy(
-        NetworkPlan network, ImmutableArray<float> thresholds, ImmutableArray<float> temperatures, CalibrationRecord? calibration)
+        NetworkPlan network,
+        ImmutableArray<float> thresholds,
+        ImmutableArray<float> temperatures,
+        ImmutableArray<ImmutableArray<float>> furtherThresholds,
+        int firstExit,
+        int lastExit)
     {
         Network = network;
         this.thresholds = thresholds;
         this.temperatures = temperatures;
-        Calibration = calibration;
-        Id = Hash(network, thresholds, temperatures);
+        this.furtherThresholds = furtherThresholds;
+        FirstExit = firstExit;
+        LastExit = lastExit;
+        Id = Hash();
     }
 
     /// <summary>The network that it is for.</summary>
     public NetworkPlan Network { get; }
 
     /// <summary>
-    /// Sixteen hexadecimal digits of a hash over the network's fingerprint, the thresholds and the temperatures: policies that decide
-    /// alike have one id, so that a logged decision can be traced to the policy that made it.
+    /// Sixteen hexadecimal digits of a hash over the network's fingerprint and every rule: policies that decide alike have one id, so that
+    /// a logged decision can be traced to the policy that made it.
     /// </summary>
     public string Id { get; }
 
     /// <summary>How the thresholds were found; null when nobody calibrated them.</summary>
-    public CalibrationRecord? Calibration { get; }
+    public CalibrationRecord? Calibration { get; private init; }
+
+    /// <summary>The least depth: no exit before this one runs. 0 unless changed.</summary>
+    public int FirstExit { get; }
+
+    /// <summary>The greatest depth: what reaches this exit is answered there. The network's last exit unless changed.</summary>
+    public int LastExit { get; }
 
     /// <summary>
     /// The threshold of one exit in its criterion's own unit; NaN for an exit that is switched off and for the last exit, which has none.
     /// </summary>
     public float this[int exit] => thresholds[exit];
 
+    /// <summary>
+    /// The threshold of one condition of an exit: 0 for that of its <see cref="ExitAttribute"/>, and from 1 on those of its
+    /// <see cref="ExitConditionAttribute"/>s.
+    /// </summary>
+    public float this[int exit, int condition] => condition == 0 ? thresholds[exit] : furtherThresholds[exit][condition - 1];
+
     /// <summary>What divides the logits of one exit before they are scored; 1 unless calibrated.</summary>
     public float Temperature(int exit) => temperatures[exit];
 
-    /// <summary>Whether an exit can answer. Always true for the last one.</summary>
-    public bool IsEnabled(int exit) => exit == thresholds.Length - 1 || !float.IsNaN(thresholds[exit]);
+    /// <summary>
+    /// Whether an exit runs: it is switched on and lies between <see cref="FirstExit"/> and <see cref="LastExit"/>. Always true for the
+    /// last of them, and for the network's last exit, which answers what found no answer before.
+    /// </summary>
+    public bool IsEnabled(int exit) =>
+        exit == thresholds.Length - 1 || exit == LastExit || (exit >= FirstExit && exit < LastExit && !float.IsNaN(thresholds[exit]));
 
     /// <summary>The policy that the attributes declare.</summary>
     public static ExitPolicy Default(NetworkPlan network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return new ExitPolicy(network, [.. network.Exits.Select(exit => exit.Threshold)], Ones(network), null);
+        return new ExitPolicy(network, [.. network.Exits.Select(exit => exit.Threshold)]);
     }
 
-    /// <summary>A policy with one threshold per early exit, that is, one fewer than the network has exits.</summary>
+    /// <summary>
+    /// A policy with one threshold per early exit, that is, one fewer than the network has exits. Further conditions keep the thresholds
+    /// of their attributes.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="thresholds">
     /// In each criterion's own unit. Infinities are allowed and make an exit answer always or never; NaN is not.
@@ -84,7 +123,7 @@ public sealed class ExitPolicy
         }
 
         for (int exit = 0; exit < expected; exit++) RequireNumber(network, exit, thresholds[exit]);
-        return new ExitPolicy(network, [.. thresholds, float.NaN], Ones(network), null);
+        return new ExitPolicy(network, [.. thresholds, float.NaN]);
     }
 
     /// <summary>The same policy with another threshold at one exit, which is switched on.</summary>
@@ -94,7 +133,35 @@ public sealed class ExitPolicy
     {
         RequireEarlyExit(exit);
         RequireNumber(Network, exit, threshold);
-        return new ExitPolicy(Network, thresholds.SetItem(exit, threshold), temperatures, null);
+        return Changed(thresholds: thresholds.SetItem(exit, threshold));
+    }
+
+    /// <summary>The same policy with another threshold of one further condition.</summary>
+    /// <param name="exit">An early exit.</param>
+    /// <param name="condition">From 1 on, in the order of its <see cref="ExitConditionAttribute"/>s.</param>
+    /// <param name="threshold">In the condition's own unit.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such early exit or condition.</exception>
+    /// <exception cref="ArgumentException">The threshold is NaN.</exception>
+    public ExitPolicy WithCondition(int exit, int condition, float threshold)
+    {
+        RequireEarlyExit(exit);
+        ArgumentOutOfRangeException.ThrowIfLessThan(condition, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(condition, furtherThresholds[exit].Length);
+        RequireNumber(Network, exit, threshold);
+        return Changed(furtherThresholds:
+            furtherThresholds.SetItem(exit, furtherThresholds[exit].SetItem(condition - 1, threshold)));
+    }
+
+    /// <summary>The same policy with another least and greatest depth.</summary>
+    /// <param name="first">The first exit that may answer.</param>
+    /// <param name="last">The last exit that runs, at least <paramref name="first"/>: what reaches it is answered there.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such exit, or the last lies before the first.</exception>
+    public ExitPolicy WithDepth(int first, int last)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(last, Network.Exits.Length);
+        ArgumentOutOfRangeException.ThrowIfLessThan(last, first);
+        return new ExitPolicy(Network, thresholds, temperatures, furtherThresholds, first, last);
     }
 
     /// <summary>The same policy with one exit switched off.</summary>
@@ -102,7 +169,7 @@ public sealed class ExitPolicy
     public ExitPolicy WithDisabled(int exit)
     {
         RequireEarlyExit(exit);
-        return new ExitPolicy(Network, thresholds.SetItem(exit, float.NaN), temperatures, null);
+        return Changed(thresholds: thresholds.SetItem(exit, float.NaN));
     }
 
     /// <summary>The same policy with another temperature at one exit, early or last.</summary>
@@ -119,14 +186,14 @@ public sealed class ExitPolicy
                 nameof(temperature), temperature, $"A temperature lies in [{MinTemperature}, {MaxTemperature}].");
         }
 
-        return new ExitPolicy(Network, thresholds, temperatures.SetItem(exit, temperature), null);
+        return Changed(temperatures: temperatures.SetItem(exit, temperature));
     }
 
-    /// <summary>The same policy with a note of how it was found. Changing a threshold or temperature later drops the note.</summary>
+    /// <summary>The same policy with a note of how it was found. Changing a rule later drops the note.</summary>
     public ExitPolicy WithCalibration(CalibrationRecord calibration)
     {
         ArgumentNullException.ThrowIfNull(calibration);
-        return new ExitPolicy(Network, thresholds, temperatures, calibration);
+        return new ExitPolicy(Network, thresholds, temperatures, furtherThresholds, FirstExit, LastExit) { Calibration = calibration };
     }
 
     /// <summary>The policy as an indented JSON document, the same bytes on every machine.</summary>
@@ -186,8 +253,6 @@ public sealed class ExitPolicy
             $"The policy is for {Network.Name} ({Network.Fingerprint}), not for {plan.Name} ({plan.Fingerprint}).");
     }
 
-    private static ImmutableArray<float> Ones(NetworkPlan network) => [.. Enumerable.Repeat(1f, network.Exits.Length)];
-
     private static void RequireNumber(NetworkPlan network, int exit, float threshold)
     {
         if (float.IsNaN(threshold))
@@ -196,13 +261,27 @@ public sealed class ExitPolicy
         }
     }
 
-    private static string Hash(NetworkPlan network, ImmutableArray<float> thresholds, ImmutableArray<float> temperatures)
+    private ExitPolicy Changed(
+        ImmutableArray<float>? thresholds = null,
+        ImmutableArray<float>? temperatures = null,
+        ImmutableArray<ImmutableArray<float>>? furtherThresholds = null) => new(
+        Network,
+        thresholds ?? this.thresholds,
+        temperatures ?? this.temperatures,
+        furtherThresholds ?? this.furtherThresholds,
+        FirstExit,
+        LastExit);
+
+    private string Hash()
     {
-        byte[] fingerprint = Encoding.UTF8.GetBytes(network.Fingerprint);
-        byte[] content = new byte[fingerprint.Length + (sizeof(float) * (thresholds.Length + temperatures.Length))];
+        byte[] fingerprint = Encoding.UTF8.GetBytes(Network.Fingerprint);
+        float[] numbers = [.. thresholds, .. temperatures, .. furtherThresholds.SelectMany(exit => exit)];
+        bool hasDepth = FirstExit > 0 || LastExit < thresholds.Length - 1;
+        if (hasDepth) numbers = [.. numbers, FirstExit, LastExit];
+        byte[] content = new byte[fingerprint.Length + (sizeof(float) * numbers.Length)];
         fingerprint.CopyTo(content, 0);
         int position = fingerprint.Length;
-        foreach (float value in thresholds.Concat(temperatures))
+        foreach (float value in numbers)
         {
             // One NaN, one zero: the id follows from what the policy decides, not from the bits of a float.
             float canonical = float.IsNaN(value) ? float.NaN : value + 0f;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using EarlyExitGen.Criteria;
 
 namespace EarlyExitGen;
 
@@ -35,6 +36,14 @@ internal static class ExitPolicyJson
             json.WriteStartArray("exits");
             for (int exit = 0; exit < network.Exits.Length; exit++) WriteExit(json, policy, exit);
             json.WriteEndArray();
+            if (HasDepth(policy))
+            {
+                json.WriteStartObject("depth");
+                json.WriteNumber("firstExit", policy.FirstExit);
+                json.WriteNumber("lastExit", policy.LastExit);
+                json.WriteEndObject();
+            }
+
             if (policy.Calibration is CalibrationRecord calibration) WriteCalibration(json, calibration);
             json.WriteEndObject();
         }
@@ -76,25 +85,53 @@ internal static class ExitPolicyJson
         json.WriteString("name", plan.Name);
         if (plan.Criterion is not null)
         {
-            ThresholdRange range = ThresholdRange.Of(plan.Criterion, policy.Network.Classes);
-            if (policy.IsEnabled(exit) && !range.Contains(threshold))
-            {
-                throw new InvalidOperationException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{policy.Network.Name}: the threshold {threshold} of exit '{plan.Name}' is outside " +
-                    $"[{range.Smallest}, {range.Largest}], the range of {plan.Criterion.Name}."));
-            }
-
+            bool enabled = !float.IsNaN(threshold);
+            if (enabled) RequireInRange(policy.Network, plan, plan.Criterion, threshold);
             json.WriteString("criterion", plan.Criterion.Name);
-            json.WriteBoolean("enabled", policy.IsEnabled(exit));
-            if (float.IsNaN(threshold)) json.WriteNull("threshold");
-            else if (float.IsInfinity(threshold)) json.WriteString("threshold", threshold > 0 ? "Infinity" : "-Infinity");
-            else json.WriteNumber("threshold", threshold);
+            json.WriteBoolean("enabled", enabled);
+            WriteThreshold(json, threshold);
+            if (!plan.FurtherConditions.IsEmpty) WriteConditions(json, policy, exit);
         }
 
         json.WriteNumber("temperature", policy.Temperature(exit));
         json.WriteEndObject();
     }
+
+    private static void WriteConditions(Utf8JsonWriter json, ExitPolicy policy, int exit)
+    {
+        ExitPlan plan = policy.Network.Exits[exit];
+        json.WriteStartArray("conditions");
+        for (int condition = 1; condition <= plan.FurtherConditions.Length; condition++)
+        {
+            ExitCriterion criterion = plan.FurtherConditions[condition - 1].Criterion;
+            RequireInRange(policy.Network, plan, criterion, policy[exit, condition]);
+            json.WriteStartObject();
+            json.WriteString("criterion", criterion.Name);
+            WriteThreshold(json, policy[exit, condition]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteThreshold(Utf8JsonWriter json, float threshold)
+    {
+        if (float.IsNaN(threshold)) json.WriteNull("threshold");
+        else if (float.IsInfinity(threshold)) json.WriteString("threshold", threshold > 0 ? "Infinity" : "-Infinity");
+        else json.WriteNumber("threshold", threshold);
+    }
+
+    private static void RequireInRange(NetworkPlan network, ExitPlan exit, ExitCriterion criterion, float threshold)
+    {
+        ThresholdRange range = ThresholdRange.Of(criterion, network);
+        if (range.Contains(threshold)) return;
+        throw new InvalidOperationException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{network.Name}: the threshold {threshold} of exit '{exit.Name}' is outside [{range.Smallest}, {range.Largest}], the range " +
+            $"of {criterion.Name}."));
+    }
+
+    private static bool HasDepth(ExitPolicy policy) => policy.FirstExit > 0 || policy.LastExit < policy.Network.Exits.Length - 1;
 
     private static void WriteCalibration(Utf8JsonWriter json, CalibrationRecord calibration)
     {
@@ -116,7 +153,7 @@ internal static class ExitPolicyJson
 
     private static ExitPolicy ReadPolicy(NetworkPlan network, JsonNodeReader root)
     {
-        root.RequireObject("schema", "version", "id", "network", "exits", "calibration");
+        root.RequireObject("schema", "version", "id", "network", "exits", "depth", "calibration");
         string schema = root["schema"].AsString();
         if (schema != Schema) throw root["schema"].Error($"is '{schema}'; an exit policy has '{Schema}'");
         int version = root["version"].AsInteger(1, int.MaxValue);
@@ -139,10 +176,11 @@ internal static class ExitPolicyJson
 
         ExitPolicy policy = ExitPolicy.Default(network);
         for (int exit = 0; exit < exits.Length; exit++) policy = ReadExit(policy, exit, exits[exit]);
+        if (root.Has("depth")) policy = ReadDepth(policy, root["depth"]);
         if (root.Has("id") && root["id"].AsString() is string id && id != policy.Id)
         {
             throw root["id"].Error(
-                $"is '{id}', but the thresholds and temperatures have '{policy.Id}': the file was changed after it was written. " +
+                $"is '{id}', but its rules have '{policy.Id}': the file was changed after it was written. " +
                 "Remove the id to use it all the same");
         }
 
@@ -154,7 +192,8 @@ internal static class ExitPolicyJson
         ExitPlan plan = policy.Network.Exits[exit];
         bool last = plan.Criterion is null;
         if (last) json.RequireObject("name", "temperature");
-        else json.RequireObject("name", "criterion", "enabled", "threshold", "temperature");
+        else if (plan.FurtherConditions.IsEmpty) json.RequireObject("name", "criterion", "enabled", "threshold", "temperature");
+        else json.RequireObject("name", "criterion", "enabled", "threshold", "conditions", "temperature");
 
         string name = json["name"].AsString();
         if (name != plan.Name) throw json["name"].Error($"is '{name}'; exit {exit} of {policy.Network.Name} is '{plan.Name}'");
@@ -162,12 +201,8 @@ internal static class ExitPolicyJson
         policy = policy.WithTemperature(exit, Math.Clamp(temperature, ExitPolicy.MinTemperature, ExitPolicy.MaxTemperature));
         if (plan.Criterion is null) return policy;
 
-        string criterion = json["criterion"].AsString();
-        if (criterion != plan.Criterion.Name)
-        {
-            throw json["criterion"].Error($"is '{criterion}'; exit '{plan.Name}' of {policy.Network.Name} uses '{plan.Criterion.Name}'");
-        }
-
+        RequireCriterion(json["criterion"], policy.Network, plan, plan.Criterion);
+        if (!plan.FurtherConditions.IsEmpty) policy = ReadConditions(policy, exit, json["conditions"]);
         JsonNodeReader threshold = json["threshold"];
         if (!json["enabled"].AsBoolean())
         {
@@ -176,8 +211,43 @@ internal static class ExitPolicyJson
         }
 
         if (threshold.IsNull) throw threshold.Error("is null, but the exit is enabled");
-        ThresholdRange range = ThresholdRange.Of(plan.Criterion, policy.Network.Classes);
-        return policy.With(exit, threshold.AsThreshold(range));
+        return policy.With(exit, threshold.AsThreshold(ThresholdRange.Of(plan.Criterion, policy.Network)));
+    }
+
+    private static ExitPolicy ReadConditions(ExitPolicy policy, int exit, JsonNodeReader json)
+    {
+        ExitPlan plan = policy.Network.Exits[exit];
+        ImmutableArray<JsonNodeReader> conditions = json.AsArray();
+        if (conditions.Length != plan.FurtherConditions.Length)
+        {
+            throw json.Error(
+                $"has {conditions.Length} entries; exit '{plan.Name}' of {policy.Network.Name} has {plan.FurtherConditions.Length}");
+        }
+
+        for (int index = 0; index < conditions.Length; index++)
+        {
+            ExitCriterion criterion = plan.FurtherConditions[index].Criterion;
+            conditions[index].RequireObject("criterion", "threshold");
+            RequireCriterion(conditions[index]["criterion"], policy.Network, plan, criterion);
+            float threshold = conditions[index]["threshold"].AsThreshold(ThresholdRange.Of(criterion, policy.Network));
+            policy = policy.WithCondition(exit, index + 1, threshold);
+        }
+
+        return policy;
+    }
+
+    private static void RequireCriterion(JsonNodeReader json, NetworkPlan network, ExitPlan exit, ExitCriterion criterion)
+    {
+        string name = json.AsString();
+        if (name != criterion.Name) throw json.Error($"is '{name}'; exit '{exit.Name}' of {network.Name} uses '{criterion.Name}'");
+    }
+
+    private static ExitPolicy ReadDepth(ExitPolicy policy, JsonNodeReader json)
+    {
+        json.RequireObject("firstExit", "lastExit");
+        int last = policy.Network.Exits.Length - 1;
+        int first = json["firstExit"].AsInteger(0, last);
+        return policy.WithDepth(first, json["lastExit"].AsInteger(first, last));
     }
 
     private static CalibrationRecord ReadCalibration(JsonNodeReader json, int exits)

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using EarlyExitGen.Criteria;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,19 +11,23 @@ public abstract partial class EarlyExitTorchPipeline
 {
     // Sized for the largest batch so far. rows[i] is the caller's row that stands at place i of the features.
     private int[] rows = [];
-    private float[] answers = [];
-    private ExitDecision[] answered = [];
     private Tensor? hostLogits;
     private Tensor? survivors;
-    private int remaining;
+    private int stayed;
+
+    /// <summary>How many rows have no answer yet.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected int Remaining { get; private set; }
 
     /// <summary>As <see cref="Begin"/>, for a batch.</summary>
     /// <returns>The policy of this call.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ExitPolicy BeginBatch(Tensor batch, Tensor logits, ReadOnlySpan<ExitDecision> decisions, TensorSlot features)
+    protected ExitPolicy BeginBatch(
+        Tensor batch, Tensor logits, ReadOnlySpan<ExitDecision> decisions, in CallLimits limits, TensorSlot features)
     {
         int count = RequireBatch(batch, logits, decisions);
         Enter(batch, features);
+        ExitPolicy started = Start(batch, logits, limits, count);
         try
         {
             Reserve(count);
@@ -36,83 +39,90 @@ public abstract partial class EarlyExitTorchPipeline
             throw;
         }
 
-        remaining = count;
+        Remaining = count;
         for (int row = 0; row < count; row++) rows[row] = row;
-        return Policy;
+        return started;
     }
 
-    /// <summary>Answers the rows for which an exit's criterion fires and compacts the others.</summary>
-    /// <returns>Whether no row is left.</returns>
+    /// <summary>As <see cref="EarlyExitPipeline.IsOver"/>, for all rows that are left.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected bool Leave<TCriterion>(int exit, ExitPolicy policy, TensorSlot head, TensorSlot features)
-        where TCriterion : struct, IExitCriterion
+    protected bool AreOver(int nextExit) => State.IsOver(nextExit, rows.AsSpan(0, Remaining));
+
+    /// <summary>The logits of an exit for all rows that are left, on the host.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ReadOnlySpan<float> ReadRows(TensorSlot head, int exit)
     {
-        ReadOnlySpan<float> logits = ReadLogits(head, exit, remaining);
-        Span<long> staying = StayingRows();
-        int stayed = 0;
-        for (int place = 0; place < remaining; place++)
+        stayed = 0;
+        return ReadLogits(head, exit, Remaining);
+    }
+
+    /// <summary>The values of an exit's gate for all rows that are left, before the sigmoid.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ReadOnlySpan<float> ReadGates(TensorSlot gate, int exit)
+    {
+        Span<float> values = State.Gates[..Remaining];
+        ReadGates(gate, exit, values);
+        return values;
+    }
+
+    /// <summary>The caller's row that stands at a place.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected int RowAt(int place) => rows[place];
+
+    /// <summary>The logits of the row at a place.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ReadOnlySpan<float> LogitsAt(int place, ReadOnlySpan<float> all) => all.Slice(place * Plan.Classes, Plan.Classes);
+
+    /// <summary>Answers the row at a place, or lets it go on. Places are settled in order.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected void Settle(int place, bool leaves, int exit, float score, ReadOnlySpan<float> logits)
+    {
+        int row = rows[place];
+        if (leaves)
         {
-            ReadOnlySpan<float> row = logits.Slice(place * Plan.Classes, Plan.Classes);
-            float score = TemperatureScaling.Score<TCriterion>(row, policy.Temperature(exit));
-            if (TCriterion.ShouldExit(score, policy[exit]))
-            {
-                Keep(rows[place], exit, score, row);
-            }
-            else
-            {
-                rows[stayed] = rows[place];
-                staying[stayed++] = place;
-            }
+            State.Keep(row, exit, score, logits, ExitReason.Conditions);
+            return;
         }
 
-        if (stayed > 0 && stayed < remaining) Compact(features, stayed);
-        remaining = stayed;
+        State.Remember(row, exit, score, logits);
+        rows[stayed] = row;
+        StayingRows()[stayed++] = place;
+    }
+
+    /// <summary>Removes the rows that were answered from the features.</summary>
+    /// <returns>Whether no row is left.</returns>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected bool Compact(TensorSlot features)
+    {
+        if (stayed > 0 && stayed < Remaining) SelectRows(features, stayed);
+        Remaining = stayed;
         return stayed == 0;
     }
 
-    /// <summary>Answers every row that is left at the last exit.</summary>
+    /// <summary>Answers a row that reached the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected void LeaveLast(TensorSlot head, ExitPolicy policy)
-    {
-        int exit = Plan.Exits.Length - 1;
-        ReadOnlySpan<float> logits = ReadLogits(head, exit, remaining);
-        for (int place = 0; place < remaining; place++)
-        {
-            ReadOnlySpan<float> row = logits.Slice(place * Plan.Classes, Plan.Classes);
-            Keep(rows[place], exit, LastScore(row, policy, rows[place]), row);
-        }
-
-        remaining = 0;
-    }
+    protected void SettleLast(int place, ReadOnlySpan<float> logits) => State.KeepLast(rows[place], logits, rows[place]);
 
     /// <summary>Hands all answers to the caller, once every row has one.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected void WriteBatch(Tensor logits, Span<ExitDecision> decisions)
     {
-        WriteLogits(answers.AsSpan(0, decisions.Length * Plan.Classes), logits, decisions.Length);
-        answered.AsSpan(0, decisions.Length).CopyTo(decisions);
-    }
-
-    private void Keep(int row, int exit, float score, ReadOnlySpan<float> logits)
-    {
-        answered[row] = new ExitDecision(exit, ArgMax.Of(logits), score);
-        logits.CopyTo(answers.AsSpan(row * Plan.Classes));
+        WriteLogits(State.Answers[..(decisions.Length * Plan.Classes)], logits, decisions.Length);
+        State.Decisions[..decisions.Length].CopyTo(decisions);
     }
 
     private void Reserve(int count)
     {
         if (rows.Length >= count) return;
         rows = new int[count];
-        answers = new float[count * Plan.Classes];
-        answered = new ExitDecision[count];
         survivors?.Dispose();
         survivors = empty([count], ScalarType.Int64).DetachFromDisposeScope();
     }
 
-    /// <summary>The places of the rows that stay, as the host memory of the index tensor that <see cref="Compact"/> reads.</summary>
+    /// <summary>The places of the rows that stay, as the host memory of the index tensor that <see cref="SelectRows"/> reads.</summary>
     private unsafe Span<long> StayingRows() => new(LibTorchSharp.Data(survivors!.Handle), rows.Length);
 
-    private unsafe void Compact(TensorSlot features, int count)
+    private unsafe void SelectRows(TensorSlot features, int count)
     {
         nint index = NativeError.Check(LibTorchSharp.Narrow(survivors!.Handle, 0, 0, count));
         try

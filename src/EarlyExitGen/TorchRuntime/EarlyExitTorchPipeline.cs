@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.CompilerServices;
-using EarlyExitGen.Criteria;
+using EarlyExitGen.Exits;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.TorchRuntime;
@@ -40,13 +40,21 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     /// </summary>
     public static string? FallbackReason => NativeBinding.FallbackReason;
 
-    /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+    /// <summary>Answers one input at the first exit whose conditions hold.</summary>
     /// <param name="input">[1, …input] on <see cref="Device"/>.</param>
     /// <param name="logits">Takes the answering exit's logits: float32 [1, classes] on any device.</param>
     /// <exception cref="ArgumentException">A tensor has the wrong shape, element type or device.</exception>
     /// <exception cref="InvalidOperationException">The last exit gave NaN, or another thread is using this pipeline.</exception>
     /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
     public abstract ExitDecision Forward(Tensor input, Tensor logits);
+
+    /// <summary>Answers one input as well as it can within limits.</summary>
+    /// <inheritdoc cref="Forward(Tensor, Tensor)" path="/exception"/>
+    /// <param name="input">[1, …input] on <see cref="Device"/>.</param>
+    /// <param name="logits">Takes the answering exit's logits: float32 [1, classes] on any device.</param>
+    /// <param name="limits">How far the call may go.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The budget does not reach the first exit.</exception>
+    public abstract ExitDecision Forward(Tensor input, Tensor logits, in CallLimits limits);
 
     /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
     /// <param name="batch">[N, …input] on <see cref="Device"/>, N at least 1.</param>
@@ -57,6 +65,15 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
     /// <remarks>Allocates once for the largest batch seen so far. On an exception nothing is written.</remarks>
     public abstract void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions);
+
+    /// <summary>Answers every row of a batch as well as it can within limits, which are those of the whole batch.</summary>
+    /// <inheritdoc cref="Forward(Tensor, Tensor, Span{ExitDecision})" path="/exception|/remarks"/>
+    /// <param name="batch">[N, …input] on <see cref="Device"/>, N at least 1.</param>
+    /// <param name="logits">Takes each row's logits: float32 [N, classes] on any device.</param>
+    /// <param name="decisions">Takes each row's decision; N entries.</param>
+    /// <param name="limits">How far the call may go. A budget is that of each row.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The budget does not reach the first exit.</exception>
+    public abstract void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits);
 
     /// <summary>Makes a slot of scratch.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -70,11 +87,11 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     /// <summary>Checks a call's tensors, takes the pipeline for it, and switches gradient recording off until <see cref="End"/>.</summary>
     /// <returns>The policy of this call.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ExitPolicy Begin(Tensor input, Tensor logits, TensorSlot features)
+    protected ExitPolicy Begin(Tensor input, Tensor logits, in CallLimits limits, TensorSlot features)
     {
         RequireOne(input, logits);
         Enter(input, features);
-        return Policy;
+        return Start(input, logits, limits, rows: 1);
     }
 
     /// <summary>Gives the pipeline back and releases what is left in the slots, however the call ended.</summary>
@@ -90,38 +107,46 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         GC.KeepAlive(logits);
     }
 
-    /// <summary>Writes the answer of an exit that fired.</summary>
+    /// <summary>Writes the answer of an exit whose conditions hold.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ExitDecision Answer(int exit, float score, ReadOnlySpan<float> answer, Tensor logits)
     {
         WriteLogits(answer, logits, rows: 1);
-        return new ExitDecision(exit, ArgMax.Of(answer), score);
+        return new ExitDecision(exit, Outputs.Label(Plan.Output, answer), score);
     }
 
-    /// <summary>Writes the answer of the last exit.</summary>
+    /// <summary>Writes the answer of an input that reached the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Tensor logits, ExitPolicy policy)
+    protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Tensor logits)
     {
-        int last = Plan.Exits.Length - 1;
-        return Answer(last, LastScore(answer, policy, row: 0), answer, logits);
+        State.KeepLast(row: 0, answer, callersRow: 0);
+        return AnswerSoFar(logits);
+    }
+
+    /// <summary>Writes the answer that was kept.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected ExitDecision AnswerSoFar(Tensor logits)
+    {
+        WriteLogits(State.Answers[..Plan.Classes], logits, rows: 1);
+        return State.Decisions[0];
     }
 
     /// <summary>Runs one input through TorchSharp's managed forward, with the module's present weights.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ExitDecision ForwardManaged(Tensor input, Tensor logits)
+    protected ExitDecision ForwardManaged(Tensor input, Tensor logits, in CallLimits limits)
     {
         RequireOne(input, logits);
         ExitDecision decision = default;
-        RunManaged(input, logits, new Span<ExitDecision>(ref decision));
+        RunManaged(input, logits, new Span<ExitDecision>(ref decision), limits);
         return decision;
     }
 
     /// <summary>Runs a batch through TorchSharp's managed forward, with the module's present weights.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected void ForwardManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+    protected void ForwardManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits)
     {
         RequireBatch(batch, logits, decisions);
-        RunManaged(batch, logits, decisions);
+        RunManaged(batch, logits, decisions, limits);
     }
 
     /// <summary>The weights, for a clone.</summary>
@@ -143,7 +168,15 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit) => ReadLogits(head, exit, rows: 1);
 
-    private void RunManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+    /// <summary>The value of an exit's gate for one input, before the sigmoid.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected float ReadGate(TensorSlot gate, int exit)
+    {
+        ReadGates(gate, exit, State.Gates[..1]);
+        return State.Gates[0];
+    }
+
+    private void RunManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits)
     {
         Acquire();
         bool wasTraining = network.training;
@@ -151,13 +184,31 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         try
         {
             using IDisposable noGradient = no_grad();
-            using Tensor answers = network.ForwardEarlyExit(batch, Policy, decisions);
+            using Tensor answers = network.ForwardEarlyExit(batch, Policy, decisions, limits);
             logits.copy_(answers);
         }
         finally
         {
             if (wasTraining) network.train();
             GiveBack();
+        }
+    }
+
+    /// <summary>Reads the policy and starts the exits, once the pipeline is this call's.</summary>
+    private ExitPolicy Start(Tensor input, Tensor logits, in CallLimits limits, int rows)
+    {
+        try
+        {
+            State.Reserve(rows);
+            ExitPolicy policy = Policy;
+            State.Begin(policy, limits, rows);
+            return policy;
+        }
+        catch
+        {
+            // The generated code's own clean-up begins only after this method.
+            End(input, logits);
+            throw;
         }
     }
 
@@ -195,6 +246,41 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         }
 
         return new ReadOnlySpan<float>(LibTorchSharp.Data(tensor), rows * Plan.Classes);
+    }
+
+    private unsafe void ReadGates(TensorSlot gate, int exit, Span<float> values)
+    {
+        nint tensor = gate.Handle;
+        long elements = 1;
+        for (int dimension = 0; dimension < LibTorchSharp.Dimensions(tensor); dimension++)
+        {
+            elements *= LibTorchSharp.Size(tensor, dimension);
+        }
+
+        if (elements != values.Length || LibTorchSharp.ElementType(tensor) != Float32)
+        {
+            throw new InvalidOperationException(
+                $"{Plan.Name}: gate '{Plan.Exits[exit].Gate}' of exit '{Plan.Exits[exit].Name}' must give one Float32 value per row, " +
+                $"[{values.Length}, 1], but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
+        }
+
+        // The slot keeps what it has: it may be the features themselves.
+        nint contiguous = NativeError.Check(LibTorchSharp.Contiguous(tensor));
+        try
+        {
+            if (Device.type != TorchSharp.DeviceType.CPU)
+            {
+                nint host = NativeError.Check(LibTorchSharp.ToDevice(contiguous, (int)TorchSharp.DeviceType.CPU, -1, 0, 0));
+                LibTorchSharp.Dispose(contiguous);
+                contiguous = host;
+            }
+
+            new ReadOnlySpan<float>(LibTorchSharp.Data(contiguous), values.Length).CopyTo(values);
+        }
+        finally
+        {
+            LibTorchSharp.Dispose(contiguous);
+        }
     }
 
     private unsafe void WriteLogits(ReadOnlySpan<float> answers, Tensor logits, int rows)

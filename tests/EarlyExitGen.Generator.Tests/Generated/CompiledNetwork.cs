@@ -1,5 +1,6 @@
 using System.Reflection;
 using EarlyExitGen.CpuRuntime;
+using EarlyExitGen.Criteria;
 using EarlyExitGen.TorchRuntime;
 using static TorchSharp.torch;
 
@@ -46,7 +47,19 @@ internal sealed class CompiledNetwork : IDisposable
             thresholds[index] = (index == exit) == firesAtInfinity ? float.PositiveInfinity : float.NegativeInfinity;
         }
 
-        return ExitPolicy.Create(Module.Plan, thresholds);
+        ExitPolicy policy = ExitPolicy.Create(Module.Plan, thresholds);
+        for (int condition = 1; condition <= Module.Plan.Exits[exit].FurtherConditions.Length; condition++)
+        {
+            ExitCriterion criterion = Module.Plan.Exits[exit].FurtherConditions[condition - 1].Criterion;
+            bool firesAtInfinity = criterion.ShouldExit(0, float.PositiveInfinity);
+            policy = policy.WithCondition(exit, condition, firesAtInfinity ? float.PositiveInfinity : float.NegativeInfinity);
+        }
+
+        // Where exits look at each other, none before this one may run. Elsewhere they must: a head may write to the features.
+        bool lookAtEachOther = !Module.Plan.EnsembleWeights.IsEmpty
+            || Module.Plan.Fallback == Fallback.MostConfident
+            || Module.Plan.Exits.Any(other => other.Combination == Combination.Any);
+        return lookAtEachOther ? policy.WithDepth(exit, Module.Plan.Exits.Length - 1) : policy;
     }
 
     public Tensor RandomBatch(int rows)
@@ -60,7 +73,9 @@ internal sealed class CompiledNetwork : IDisposable
     {
         using IDisposable noGradient = no_grad();
         using ExitLogits all = Module.ForwardAll(batch);
-        return all[exit].clone();
+
+        // No other exit runs before this one, so that an ensemble is this exit's own share of it.
+        return Module.Plan.EnsembleWeights.IsEmpty ? all[exit].clone() : nn.functional.log_softmax(all[exit], 1);
     }
 
     public Tensor ForwardOne(Tensor input, int exit)

@@ -95,7 +95,7 @@ partial class CustomCriterion
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                             layers                             output   MACs     share   parameters
@@ -108,9 +108,14 @@ partial class CustomCriterion
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits)
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -136,24 +141,28 @@ partial class CustomCriterion
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<global::Networks.CustomCriterion.LargestLogit>(logits0, policy.Temperature(0));
                 if (global::Networks.CustomCriterion.LargestLogit.ShouldExit(score0, policy[0])) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // exit 1 'wide': entropy ≤ 0.25 nats
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             if (policy.IsEnabled(1))
             {
                 Exit_wide();
                 ReadOnlySpan<float> logits1 = ReadLogits(map4);
                 float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
                 if (score1 <= policy[1]) return Answer(exit: 1, score1, logits1, logits);
+                Remember(exit: 1, score1, logits1);
             }
 
             // stage 'more'   [6] → [6]   36 MACs
+            if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
             Stage_more();
 
             // exit 2 'final': always
             Exit_final();
             ReadOnlySpan<float> logits2 = ReadLogits(map6);
-            return AnswerLast(logits2, logits, policy);
+            return AnswerLast(logits2, logits);
         }
 
         // stage 'trunk'   [5] → [6]   30 MACs

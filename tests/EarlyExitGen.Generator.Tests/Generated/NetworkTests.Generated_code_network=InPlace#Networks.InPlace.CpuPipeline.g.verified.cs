@@ -91,7 +91,7 @@ partial class InPlace
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                             layers                                     output     MACs     share   parameters
@@ -104,9 +104,14 @@ partial class InPlace
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits)
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -132,24 +137,28 @@ partial class InPlace
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<Margin>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // exit 1 'overwritesView': margin ≥ 0.4
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             if (policy.IsEnabled(1))
             {
                 Exit_overwritesView();
                 ReadOnlySpan<float> logits1 = ReadLogits(map3);
                 float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
                 if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
+                Remember(exit: 1, score1, logits1);
             }
 
             // stage 'body'   [4,4,4] → [4,4,4]   256 MACs
+            if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
             Stage_body();
 
             // exit 2 'final': always
             Exit_final();
             ReadOnlySpan<float> logits2 = ReadLogits(map5);
-            return AnswerLast(logits2, logits, policy);
+            return AnswerLast(logits2, logits);
         }
 
         // stage 'stem'   [2,4,4] → [4,4,4]   1,152 MACs

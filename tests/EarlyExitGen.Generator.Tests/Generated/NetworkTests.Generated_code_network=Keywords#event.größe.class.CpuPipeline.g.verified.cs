@@ -96,7 +96,7 @@ partial class @class
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                         layers               output   MACs     share   parameters
@@ -110,9 +110,14 @@ partial class @class
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits)
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -138,9 +143,11 @@ partial class @class
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
                 if (score0 <= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // stage 'network'   [6] → [6]   36 MACs
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             Stage_network();
 
             // exit 1 'head': confidence ≥ 0.5
@@ -150,15 +157,17 @@ partial class @class
                 ReadOnlySpan<float> logits1 = ReadLogits(map4);
                 float score1 = TemperatureScaling.Score<Confidence>(logits1, policy.Temperature(1));
                 if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
+                Remember(exit: 1, score1, logits1);
             }
 
             // stage 'größer'   [6] → [6]   36 MACs
+            if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
             Stage_größer();
 
             // exit 2 'default': always
             Exit_default();
             ReadOnlySpan<float> logits2 = ReadLogits(map6);
-            return AnswerLast(logits2, logits, policy);
+            return AnswerLast(logits2, logits);
         }
 
         // stage 'this'   [4] → [6]   24 MACs

@@ -58,7 +58,7 @@ partial class @class
             head = NewSlot();
         }
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                         layers               output   MACs     share   parameters
@@ -72,11 +72,16 @@ partial class @class
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor)" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(Tensor input, Tensor logits)
-        {
-            if (FallbackReason is not null) return ForwardManaged(input, logits);
+        public override ExitDecision Forward(Tensor input, Tensor logits) => Forward(input, logits, limits: default);
 
-            ExitPolicy policy = Begin(input, logits, features);
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(Tensor input, Tensor logits, in CallLimits limits)
+        {
+            if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
+
+            ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
                 // stage 'this'   [4] → [6]   24 MACs
@@ -89,9 +94,11 @@ partial class @class
                     ReadOnlySpan<float> logits0 = ReadLogits(head, exit: 0);
                     float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
                     if (score0 <= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                    Remember(exit: 0, score0, logits0);
                 }
 
                 // stage 'network'   [6] → [6]   36 MACs
+                if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
                 Stage_network();
 
                 // exit 1 'head': confidence ≥ 0.5
@@ -101,15 +108,17 @@ partial class @class
                     ReadOnlySpan<float> logits1 = ReadLogits(head, exit: 1);
                     float score1 = TemperatureScaling.Score<Confidence>(logits1, policy.Temperature(1));
                     if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
+                    Remember(exit: 1, score1, logits1);
                 }
 
                 // stage 'größer'   [6] → [6]   36 MACs
+                if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
                 Stage_größer();
 
                 // exit 2 'default': always
                 Exit_default();
                 ReadOnlySpan<float> logits2 = ReadLogits(head, exit: 2);
-                return AnswerLast(logits2, logits, policy);
+                return AnswerLast(logits2, logits);
             }
             finally
             {
@@ -120,15 +129,20 @@ partial class @class
         /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
         /// <inheritdoc cref="Network" path="/remarks"/>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision})" path="/param|/exception"/>
-        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions) => Forward(batch, logits, decisions, limits: default);
+
+        /// <summary>Answers every row of a batch as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision}, in CallLimits)" path="/param|/exception"/>
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits)
         {
             if (FallbackReason is not null)
             {
-                ForwardManaged(batch, logits, decisions);
+                ForwardManaged(batch, logits, decisions, limits);
                 return;
             }
 
-            ExitPolicy policy = BeginBatch(batch, logits, decisions, features);
+            ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {
                 ForwardRows(policy);
@@ -140,7 +154,7 @@ partial class @class
             }
         }
 
-        // Returns as soon as every row has left.
+        // Returns as soon as every row has its answer.
         private void ForwardRows(ExitPolicy policy)
         {
             // stage 'this'   [4] → [6]   24 MACs
@@ -150,25 +164,48 @@ partial class @class
             if (policy.IsEnabled(0))
             {
                 Exit_features();
-                if (Leave<Entropy>(exit: 0, policy, head, features)) return;
+                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'network'   [6] → [6]   36 MACs
+            if (AreOver(nextExit: 1)) return;
             Stage_network();
 
             // exit 1 'head': confidence ≥ 0.5
             if (policy.IsEnabled(1))
             {
                 Exit_head();
-                if (Leave<Confidence>(exit: 1, policy, head, features)) return;
+                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    float score1 = TemperatureScaling.Score<Confidence>(logits1, policy.Temperature(1));
+                    Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'größer'   [6] → [6]   36 MACs
+            if (AreOver(nextExit: 2)) return;
             Stage_größer();
 
             // exit 2 'default': always
             Exit_default();
-            LeaveLast(head, policy);
+            ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                SettleLast(place, logits2);
+            }
         }
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>

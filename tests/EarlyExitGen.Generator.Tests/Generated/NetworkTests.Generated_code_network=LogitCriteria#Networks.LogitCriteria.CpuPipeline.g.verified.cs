@@ -125,7 +125,7 @@ partial class LogitCriteria
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                             layers                             output   MACs     share   parameters
@@ -144,9 +144,14 @@ partial class LogitCriteria
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits)
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -172,18 +177,22 @@ partial class LogitCriteria
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // exit 1 'clear': margin ≥ 0.6
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             if (policy.IsEnabled(1))
             {
                 Exit_clear();
                 ReadOnlySpan<float> logits1 = ReadLogits(map4);
                 float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
                 if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
+                Remember(exit: 1, score1, logits1);
             }
 
             // stage 'second'   [6] → [7]   42 MACs
+            if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
             Stage_second();
 
             // exit 2 'orderly': entropy ≤ 0.3 nats
@@ -193,9 +202,11 @@ partial class LogitCriteria
                 ReadOnlySpan<float> logits2 = ReadLogits(map6);
                 float score2 = TemperatureScaling.Score<Entropy>(logits2, policy.Temperature(2));
                 if (score2 <= policy[2]) return Answer(exit: 2, score2, logits2, logits);
+                Remember(exit: 2, score2, logits2);
             }
 
             // stage 'third'   [7] → [8]   56 MACs
+            if (IsOver(nextExit: 3)) return AnswerSoFar(logits);
             Stage_third();
 
             // exit 3 'quiet': normalized entropy ≤ 0.25
@@ -205,9 +216,11 @@ partial class LogitCriteria
                 ReadOnlySpan<float> logits3 = ReadLogits(map8);
                 float score3 = TemperatureScaling.Score<NormalizedEntropy>(logits3, policy.Temperature(3));
                 if (score3 <= policy[3]) return Answer(exit: 3, score3, logits3, logits);
+                Remember(exit: 3, score3, logits3);
             }
 
             // stage 'fourth'   [8] → [9]   72 MACs
+            if (IsOver(nextExit: 4)) return AnswerSoFar(logits);
             Stage_fourth();
 
             // exit 4 'familiar': energy ≤ -4.5
@@ -217,15 +230,17 @@ partial class LogitCriteria
                 ReadOnlySpan<float> logits4 = ReadLogits(map10);
                 float score4 = TemperatureScaling.Score<Energy>(logits4, policy.Temperature(4));
                 if (score4 <= policy[4]) return Answer(exit: 4, score4, logits4, logits);
+                Remember(exit: 4, score4, logits4);
             }
 
             // stage 'last'   [9] → [10]   90 MACs
+            if (IsOver(nextExit: 5)) return AnswerSoFar(logits);
             Stage_last();
 
             // exit 5 'final': always
             Exit_final();
             ReadOnlySpan<float> logits5 = ReadLogits(map12);
-            return AnswerLast(logits5, logits, policy);
+            return AnswerLast(logits5, logits);
         }
 
         // stage 'first'   [5] → [6]   30 MACs

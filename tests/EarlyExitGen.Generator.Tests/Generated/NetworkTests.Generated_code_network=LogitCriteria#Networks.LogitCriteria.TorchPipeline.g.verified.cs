@@ -75,7 +75,7 @@ partial class LogitCriteria
             head = NewSlot();
         }
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                             layers                             output   MACs     share   parameters
@@ -94,11 +94,16 @@ partial class LogitCriteria
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor)" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(Tensor input, Tensor logits)
-        {
-            if (FallbackReason is not null) return ForwardManaged(input, logits);
+        public override ExitDecision Forward(Tensor input, Tensor logits) => Forward(input, logits, limits: default);
 
-            ExitPolicy policy = Begin(input, logits, features);
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(Tensor input, Tensor logits, in CallLimits limits)
+        {
+            if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
+
+            ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
                 // stage 'first'   [5] → [6]   30 MACs
@@ -111,18 +116,22 @@ partial class LogitCriteria
                     ReadOnlySpan<float> logits0 = ReadLogits(head, exit: 0);
                     float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
                     if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                    Remember(exit: 0, score0, logits0);
                 }
 
                 // exit 1 'clear': margin ≥ 0.6
+                if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
                 if (policy.IsEnabled(1))
                 {
                     Exit_clear();
                     ReadOnlySpan<float> logits1 = ReadLogits(head, exit: 1);
                     float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
                     if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
+                    Remember(exit: 1, score1, logits1);
                 }
 
                 // stage 'second'   [6] → [7]   42 MACs
+                if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
                 Stage_second();
 
                 // exit 2 'orderly': entropy ≤ 0.3 nats
@@ -132,9 +141,11 @@ partial class LogitCriteria
                     ReadOnlySpan<float> logits2 = ReadLogits(head, exit: 2);
                     float score2 = TemperatureScaling.Score<Entropy>(logits2, policy.Temperature(2));
                     if (score2 <= policy[2]) return Answer(exit: 2, score2, logits2, logits);
+                    Remember(exit: 2, score2, logits2);
                 }
 
                 // stage 'third'   [7] → [8]   56 MACs
+                if (IsOver(nextExit: 3)) return AnswerSoFar(logits);
                 Stage_third();
 
                 // exit 3 'quiet': normalized entropy ≤ 0.25
@@ -144,9 +155,11 @@ partial class LogitCriteria
                     ReadOnlySpan<float> logits3 = ReadLogits(head, exit: 3);
                     float score3 = TemperatureScaling.Score<NormalizedEntropy>(logits3, policy.Temperature(3));
                     if (score3 <= policy[3]) return Answer(exit: 3, score3, logits3, logits);
+                    Remember(exit: 3, score3, logits3);
                 }
 
                 // stage 'fourth'   [8] → [9]   72 MACs
+                if (IsOver(nextExit: 4)) return AnswerSoFar(logits);
                 Stage_fourth();
 
                 // exit 4 'familiar': energy ≤ -4.5
@@ -156,15 +169,17 @@ partial class LogitCriteria
                     ReadOnlySpan<float> logits4 = ReadLogits(head, exit: 4);
                     float score4 = TemperatureScaling.Score<Energy>(logits4, policy.Temperature(4));
                     if (score4 <= policy[4]) return Answer(exit: 4, score4, logits4, logits);
+                    Remember(exit: 4, score4, logits4);
                 }
 
                 // stage 'last'   [9] → [10]   90 MACs
+                if (IsOver(nextExit: 5)) return AnswerSoFar(logits);
                 Stage_last();
 
                 // exit 5 'final': always
                 Exit_final();
                 ReadOnlySpan<float> logits5 = ReadLogits(head, exit: 5);
-                return AnswerLast(logits5, logits, policy);
+                return AnswerLast(logits5, logits);
             }
             finally
             {
@@ -175,15 +190,20 @@ partial class LogitCriteria
         /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
         /// <inheritdoc cref="Network" path="/remarks"/>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision})" path="/param|/exception"/>
-        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions) => Forward(batch, logits, decisions, limits: default);
+
+        /// <summary>Answers every row of a batch as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision}, in CallLimits)" path="/param|/exception"/>
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits)
         {
             if (FallbackReason is not null)
             {
-                ForwardManaged(batch, logits, decisions);
+                ForwardManaged(batch, logits, decisions, limits);
                 return;
             }
 
-            ExitPolicy policy = BeginBatch(batch, logits, decisions, features);
+            ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {
                 ForwardRows(policy);
@@ -195,7 +215,7 @@ partial class LogitCriteria
             }
         }
 
-        // Returns as soon as every row has left.
+        // Returns as soon as every row has its answer.
         private void ForwardRows(ExitPolicy policy)
         {
             // stage 'first'   [5] → [6]   30 MACs
@@ -205,52 +225,102 @@ partial class LogitCriteria
             if (policy.IsEnabled(0))
             {
                 Exit_sure();
-                if (Leave<Confidence>(exit: 0, policy, head, features)) return;
+                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(features)) return;
             }
 
             // exit 1 'clear': margin ≥ 0.6
+            if (AreOver(nextExit: 1)) return;
             if (policy.IsEnabled(1))
             {
                 Exit_clear();
-                if (Leave<Margin>(exit: 1, policy, head, features)) return;
+                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
+                    Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'second'   [6] → [7]   42 MACs
+            if (AreOver(nextExit: 2)) return;
             Stage_second();
 
             // exit 2 'orderly': entropy ≤ 0.3 nats
             if (policy.IsEnabled(2))
             {
                 Exit_orderly();
-                if (Leave<Entropy>(exit: 2, policy, head, features)) return;
+                ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                    float score2 = TemperatureScaling.Score<Entropy>(logits2, policy.Temperature(2));
+                    Settle(place, leaves: score2 <= policy[2], exit: 2, score2, logits2);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'third'   [7] → [8]   56 MACs
+            if (AreOver(nextExit: 3)) return;
             Stage_third();
 
             // exit 3 'quiet': normalized entropy ≤ 0.25
             if (policy.IsEnabled(3))
             {
                 Exit_quiet();
-                if (Leave<NormalizedEntropy>(exit: 3, policy, head, features)) return;
+                ReadOnlySpan<float> rows3 = ReadRows(head, exit: 3);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
+                    float score3 = TemperatureScaling.Score<NormalizedEntropy>(logits3, policy.Temperature(3));
+                    Settle(place, leaves: score3 <= policy[3], exit: 3, score3, logits3);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'fourth'   [8] → [9]   72 MACs
+            if (AreOver(nextExit: 4)) return;
             Stage_fourth();
 
             // exit 4 'familiar': energy ≤ -4.5
             if (policy.IsEnabled(4))
             {
                 Exit_familiar();
-                if (Leave<Energy>(exit: 4, policy, head, features)) return;
+                ReadOnlySpan<float> rows4 = ReadRows(head, exit: 4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
+                    float score4 = TemperatureScaling.Score<Energy>(logits4, policy.Temperature(4));
+                    Settle(place, leaves: score4 <= policy[4], exit: 4, score4, logits4);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'last'   [9] → [10]   90 MACs
+            if (AreOver(nextExit: 5)) return;
             Stage_last();
 
             // exit 5 'final': always
             Exit_final();
-            LeaveLast(head, policy);
+            ReadOnlySpan<float> rows5 = ReadRows(head, exit: 5);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits5 = LogitsAt(place, rows5);
+                SettleLast(place, logits5);
+            }
         }
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>

@@ -94,7 +94,7 @@ partial class Mobile
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                     layers                                                                                                                                      output          MACs     share   parameters
@@ -106,9 +106,14 @@ partial class Mobile
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits)
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -134,15 +139,17 @@ partial class Mobile
                 ReadOnlySpan<float> logits0 = ReadLogits(map3);
                 float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // stage 'Body'   [8,16,16] → [16,16,16]   51,200 MACs
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             Stage_Body();
 
             // exit 1 'Final': always
             Exit_Final();
             ReadOnlySpan<float> logits1 = ReadLogits(map7);
-            return AnswerLast(logits1, logits, policy);
+            return AnswerLast(logits1, logits);
         }
 
         // stage 'Stem'   [3,32,32] → [8,16,16]   55,296 MACs

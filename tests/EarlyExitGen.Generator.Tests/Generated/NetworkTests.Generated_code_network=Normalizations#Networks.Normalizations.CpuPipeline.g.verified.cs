@@ -118,7 +118,7 @@ partial class Normalizations
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                      layers                                                                                                     output     MACs     share   parameters
@@ -130,9 +130,14 @@ partial class Normalizations
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits)
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -158,15 +163,17 @@ partial class Normalizations
                 ReadOnlySpan<float> logits0 = ReadLogits(map7);
                 float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
                 if (score0 <= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // stage 'body'   [8,4,4] → [8,4,4]   0 MACs
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             Stage_body();
 
             // exit 1 'final': always
             Exit_final();
             ReadOnlySpan<float> logits1 = ReadLogits(map13);
-            return AnswerLast(logits1, logits, policy);
+            return AnswerLast(logits1, logits);
         }
 
         // stage 'stem'   [4,6,6] → [8,4,4]   4,608 MACs

@@ -90,7 +90,7 @@ partial class Poolings
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                layers                                                                                              output    MACs     share   parameters
@@ -102,9 +102,14 @@ partial class Poolings
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits)
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -130,15 +135,17 @@ partial class Poolings
                 ReadOnlySpan<float> logits0 = ReadLogits(map5);
                 float score0 = TemperatureScaling.Score<Margin>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // stage 'average'   [4,5,2] → [4,3,3]   0 MACs
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             Stage_average();
 
             // exit 1 'final': always
             Exit_final();
             ReadOnlySpan<float> logits1 = ReadLogits(map7);
-            return AnswerLast(logits1, logits, policy);
+            return AnswerLast(logits1, logits);
         }
 
         // stage 'max'   [3,13,11] → [4,5,2]   504 MACs

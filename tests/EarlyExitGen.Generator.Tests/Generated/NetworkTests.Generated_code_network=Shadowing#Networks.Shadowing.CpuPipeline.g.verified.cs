@@ -86,7 +86,7 @@ partial class Shadowing
         /// <inheritdoc/>
         protected override EarlyExitCpuPipeline NewClone() => Clone();
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                layers        output   MACs     share   parameters
@@ -98,9 +98,14 @@ partial class Shadowing
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(global::System.ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
-        public override global::EarlyExitGen.ExitDecision Forward(global::System.ReadOnlySpan<float> input, Span<float> logits)
+        public override global::EarlyExitGen.ExitDecision Forward(global::System.ReadOnlySpan<float> input, Span<float> logits) => Forward(input, logits, limits: default);
+
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(global::System.ReadOnlySpan{float}, Span{float}, in CallLimits)" path="/param|/exception|/returns"/>
+        public override global::EarlyExitGen.ExitDecision Forward(global::System.ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
         {
-            ExitPolicy policy = Begin(input, logits);
+            ExitPolicy policy = Begin(input, logits, limits);
             try
             {
                 return Run(input, logits, policy);
@@ -126,15 +131,17 @@ partial class Shadowing
                 global::System.ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<global::EarlyExitGen.Criteria.Margin>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                Remember(exit: 0, score0, logits0);
             }
 
             // stage 'more'   [4] → [4]   16 MACs
+            if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             Stage_more();
 
             // exit 1 'final': always
             Exit_final();
             global::System.ReadOnlySpan<float> logits1 = ReadLogits(map4);
-            return AnswerLast(logits1, logits, policy);
+            return AnswerLast(logits1, logits);
         }
 
         // stage 'hidden'   [3] → [4]   12 MACs

@@ -52,7 +52,7 @@ partial class Shadowing
             head = NewSlot();
         }
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                layers        output   MACs     share   parameters
@@ -64,11 +64,16 @@ partial class Shadowing
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor)" path="/param|/exception|/returns"/>
-        public override global::EarlyExitGen.ExitDecision Forward(global::TorchSharp.torch.Tensor input, global::TorchSharp.torch.Tensor logits)
-        {
-            if (FallbackReason is not null) return ForwardManaged(input, logits);
+        public override global::EarlyExitGen.ExitDecision Forward(global::TorchSharp.torch.Tensor input, global::TorchSharp.torch.Tensor logits) => Forward(input, logits, limits: default);
 
-            ExitPolicy policy = Begin(input, logits, features);
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor, in CallLimits)" path="/param|/exception|/returns"/>
+        public override global::EarlyExitGen.ExitDecision Forward(global::TorchSharp.torch.Tensor input, global::TorchSharp.torch.Tensor logits, in CallLimits limits)
+        {
+            if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
+
+            ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
                 // stage 'hidden'   [3] → [4]   12 MACs
@@ -81,15 +86,17 @@ partial class Shadowing
                     global::System.ReadOnlySpan<float> logits0 = ReadLogits(head, exit: 0);
                     float score0 = TemperatureScaling.Score<global::EarlyExitGen.Criteria.Margin>(logits0, policy.Temperature(0));
                     if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                    Remember(exit: 0, score0, logits0);
                 }
 
                 // stage 'more'   [4] → [4]   16 MACs
+                if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
                 Stage_more();
 
                 // exit 1 'final': always
                 Exit_final();
                 global::System.ReadOnlySpan<float> logits1 = ReadLogits(head, exit: 1);
-                return AnswerLast(logits1, logits, policy);
+                return AnswerLast(logits1, logits);
             }
             finally
             {
@@ -100,15 +107,20 @@ partial class Shadowing
         /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
         /// <inheritdoc cref="Network" path="/remarks"/>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor, Span{global::EarlyExitGen.ExitDecision})" path="/param|/exception"/>
-        public override void Forward(global::TorchSharp.torch.Tensor batch, global::TorchSharp.torch.Tensor logits, Span<global::EarlyExitGen.ExitDecision> decisions)
+        public override void Forward(global::TorchSharp.torch.Tensor batch, global::TorchSharp.torch.Tensor logits, Span<global::EarlyExitGen.ExitDecision> decisions) => Forward(batch, logits, decisions, limits: default);
+
+        /// <summary>Answers every row of a batch as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(global::TorchSharp.torch.Tensor, global::TorchSharp.torch.Tensor, Span{global::EarlyExitGen.ExitDecision}, in CallLimits)" path="/param|/exception"/>
+        public override void Forward(global::TorchSharp.torch.Tensor batch, global::TorchSharp.torch.Tensor logits, Span<global::EarlyExitGen.ExitDecision> decisions, in CallLimits limits)
         {
             if (FallbackReason is not null)
             {
-                ForwardManaged(batch, logits, decisions);
+                ForwardManaged(batch, logits, decisions, limits);
                 return;
             }
 
-            ExitPolicy policy = BeginBatch(batch, logits, decisions, features);
+            ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {
                 ForwardRows(policy);
@@ -120,7 +132,7 @@ partial class Shadowing
             }
         }
 
-        // Returns as soon as every row has left.
+        // Returns as soon as every row has its answer.
         private void ForwardRows(ExitPolicy policy)
         {
             // stage 'hidden'   [3] → [4]   12 MACs
@@ -130,15 +142,29 @@ partial class Shadowing
             if (policy.IsEnabled(0))
             {
                 Exit_early();
-                if (Leave<global::EarlyExitGen.Criteria.Margin>(exit: 0, policy, head, features)) return;
+                global::System.ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    global::System.ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<global::EarlyExitGen.Criteria.Margin>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'more'   [4] → [4]   16 MACs
+            if (AreOver(nextExit: 1)) return;
             Stage_more();
 
             // exit 1 'final': always
             Exit_final();
-            LeaveLast(head, policy);
+            global::System.ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+            for (int place = 0; place < Remaining; place++)
+            {
+                global::System.ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                SettleLast(place, logits1);
+            }
         }
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>

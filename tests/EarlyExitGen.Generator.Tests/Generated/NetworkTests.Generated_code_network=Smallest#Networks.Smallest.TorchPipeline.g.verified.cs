@@ -46,7 +46,7 @@ partial class Smallest
             head = NewSlot();
         }
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                          layers        output   MACs     share   parameters
@@ -56,11 +56,16 @@ partial class Smallest
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor)" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(Tensor input, Tensor logits)
-        {
-            if (FallbackReason is not null) return ForwardManaged(input, logits);
+        public override ExitDecision Forward(Tensor input, Tensor logits) => Forward(input, logits, limits: default);
 
-            ExitPolicy policy = Begin(input, logits, features);
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(Tensor input, Tensor logits, in CallLimits limits)
+        {
+            if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
+
+            ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
                 // stage 'hidden'   [3] → [4]   12 MACs
@@ -69,7 +74,7 @@ partial class Smallest
                 // exit 0 'final': always
                 Exit_final();
                 ReadOnlySpan<float> logits0 = ReadLogits(head, exit: 0);
-                return AnswerLast(logits0, logits, policy);
+                return AnswerLast(logits0, logits);
             }
             finally
             {
@@ -80,15 +85,20 @@ partial class Smallest
         /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
         /// <inheritdoc cref="Network" path="/remarks"/>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision})" path="/param|/exception"/>
-        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions) => Forward(batch, logits, decisions, limits: default);
+
+        /// <summary>Answers every row of a batch as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision}, in CallLimits)" path="/param|/exception"/>
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits)
         {
             if (FallbackReason is not null)
             {
-                ForwardManaged(batch, logits, decisions);
+                ForwardManaged(batch, logits, decisions, limits);
                 return;
             }
 
-            ExitPolicy policy = BeginBatch(batch, logits, decisions, features);
+            ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {
                 ForwardRows(policy);
@@ -100,7 +110,7 @@ partial class Smallest
             }
         }
 
-        // Returns as soon as every row has left.
+        // Returns as soon as every row has its answer.
         private void ForwardRows(ExitPolicy policy)
         {
             // stage 'hidden'   [3] → [4]   12 MACs
@@ -108,7 +118,12 @@ partial class Smallest
 
             // exit 0 'final': always
             Exit_final();
-            LeaveLast(head, policy);
+            ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                SettleLast(place, logits0);
+            }
         }
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>

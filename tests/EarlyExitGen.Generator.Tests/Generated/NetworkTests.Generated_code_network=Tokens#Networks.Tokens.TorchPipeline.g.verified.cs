@@ -52,7 +52,7 @@ partial class Tokens
             head = NewSlot();
         }
 
-        /// <summary>Answers one input at the first exit whose criterion fires.</summary>
+        /// <summary>Answers one input at the first exit whose conditions hold.</summary>
         /// <remarks>
         /// <code>
         ///                                      layers                       output   MACs   share   parameters
@@ -64,11 +64,16 @@ partial class Tokens
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor)" path="/param|/exception|/returns"/>
-        public override ExitDecision Forward(Tensor input, Tensor logits)
-        {
-            if (FallbackReason is not null) return ForwardManaged(input, logits);
+        public override ExitDecision Forward(Tensor input, Tensor logits) => Forward(input, logits, limits: default);
 
-            ExitPolicy policy = Begin(input, logits, features);
+        /// <summary>Answers one input as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, in CallLimits)" path="/param|/exception|/returns"/>
+        public override ExitDecision Forward(Tensor input, Tensor logits, in CallLimits limits)
+        {
+            if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
+
+            ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
                 // stage 'embed'
@@ -81,15 +86,17 @@ partial class Tokens
                     ReadOnlySpan<float> logits0 = ReadLogits(head, exit: 0);
                     float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
                     if (score0 <= policy[0]) return Answer(exit: 0, score0, logits0, logits);
+                    Remember(exit: 0, score0, logits0);
                 }
 
                 // stage 'body'
+                if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
                 Stage_body();
 
                 // exit 1 'final': always
                 Exit_final();
                 ReadOnlySpan<float> logits1 = ReadLogits(head, exit: 1);
-                return AnswerLast(logits1, logits, policy);
+                return AnswerLast(logits1, logits);
             }
             finally
             {
@@ -100,15 +107,20 @@ partial class Tokens
         /// <summary>Answers every row of a batch at its own exit; rows keep the caller's order.</summary>
         /// <inheritdoc cref="Network" path="/remarks"/>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision})" path="/param|/exception"/>
-        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions)
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions) => Forward(batch, logits, decisions, limits: default);
+
+        /// <summary>Answers every row of a batch as well as it can within limits.</summary>
+        /// <inheritdoc cref="Network" path="/remarks"/>
+        /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor, Span{ExitDecision}, in CallLimits)" path="/param|/exception"/>
+        public override void Forward(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits)
         {
             if (FallbackReason is not null)
             {
-                ForwardManaged(batch, logits, decisions);
+                ForwardManaged(batch, logits, decisions, limits);
                 return;
             }
 
-            ExitPolicy policy = BeginBatch(batch, logits, decisions, features);
+            ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {
                 ForwardRows(policy);
@@ -120,7 +132,7 @@ partial class Tokens
             }
         }
 
-        // Returns as soon as every row has left.
+        // Returns as soon as every row has its answer.
         private void ForwardRows(ExitPolicy policy)
         {
             // stage 'embed'
@@ -130,15 +142,29 @@ partial class Tokens
             if (policy.IsEnabled(0))
             {
                 Exit_early();
-                if (Leave<Entropy>(exit: 0, policy, head, features)) return;
+                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(features)) return;
             }
 
             // stage 'body'
+            if (AreOver(nextExit: 1)) return;
             Stage_body();
 
             // exit 1 'final': always
             Exit_final();
-            LeaveLast(head, policy);
+            ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                SettleLast(place, logits1);
+            }
         }
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>

@@ -45,7 +45,7 @@ internal static class GeneratorHarness
         }
 
         CSharpCompilationOptions options = new(
-            OutputKind.DynamicallyLinkedLibrary,
+            Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary,
             allowUnsafe: true,
             nullableContextOptions: NullableContextOptions.Enable,
             generalDiagnosticOption: ReportDiagnostic.Error,
