@@ -50,6 +50,7 @@ internal static class CommandLine
             "The same as a page to read: writes report.html, report.md and evaluation.json.",
             (network, mnist) => EvaluatePolicy.WriteReport(network, mnist, console, cancellation)));
         root.Add(Check(console, cancellation));
+        root.Add(Export(console, cancellation));
         root.Add(Inspect());
         root.Add(Subset());
         return root;
@@ -113,6 +114,18 @@ internal static class CommandLine
             console,
             cancellation));
         return check;
+    }
+
+    private static Command Export(IAnsiConsole console, CancellationToken cancellation)
+    {
+        NetworkCommandOptions network = new(mayTrain: true);
+        Command export = new(
+            "export",
+            "Writes the weights and some test images for the EdgeClassifier example, which needs no libtorch. Trains first where there " +
+            "are no weights.");
+        network.AddTo(export);
+        export.SetAction(command => ExportForEdge.Run(network.Read(command), console, cancellation));
+        return export;
     }
 
     private static Command Inspect()

@@ -8,18 +8,13 @@ namespace FashionMnist.Images;
 internal sealed class ImageSet
 {
     /// <summary>The classes in the order of their labels.</summary>
-    public static readonly string[] ClassNames =
-        ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
+    public static string[] ClassNames => GreyImage.ClassNames;
 
     /// <summary>The height and the width of an image.</summary>
-    public const int Side = 28;
+    public const int Side = GreyImage.Side;
 
     /// <summary>The bytes of an image.</summary>
-    public const int PixelsPerImage = Side * Side;
-
-    // The mean and the standard deviation of all pixels of the full training set, scaled to [0, 1].
-    private const float PixelMean = 0.2860f;
-    private const float PixelDeviation = 0.3530f;
+    public const int PixelsPerImage = GreyImage.Pixels;
 
     private readonly byte[] pixels;
     private readonly byte[] labels;
@@ -68,12 +63,12 @@ internal sealed class ImageSet
     {
         using DisposeScope scope = NewDisposeScope();
         return tensor(pixels).view(-1, 1, Side, Side).to(ScalarType.Float32)
-            .div_(byte.MaxValue).sub_(PixelMean).div_(PixelDeviation)
+            .div_(byte.MaxValue).sub_(GreyImage.Mean).div_(GreyImage.Deviation)
             .MoveToOuterDisposeScope();
     }
 
     /// <summary>A difference of this many grey levels, as the tensor of the images has it.</summary>
-    public static double Standardised(double greyLevels) => greyLevels / byte.MaxValue / PixelDeviation;
+    public static double Standardised(double greyLevels) => greyLevels / byte.MaxValue / GreyImage.Deviation;
 
     /// <summary>The class of each image as [N] numbers.</summary>
     public Tensor LabelsToTensor() => tensor(labels, ScalarType.Int64);
