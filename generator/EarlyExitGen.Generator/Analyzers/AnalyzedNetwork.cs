@@ -30,7 +30,7 @@ internal sealed record AnalyzedNetwork(
 
     public static AnalyzedNetwork Infer(NetworkDeclaration declaration, NetworkModel model)
     {
-        TensorShape? features = Lowering.InputShape(model);
+        TensorShape? features = TensorShape.OfInput(model.Input);
         List<AnalyzedPart> stages = [];
         List<AnalyzedPart> exits = [];
         List<AnalyzedPart> gates = [];

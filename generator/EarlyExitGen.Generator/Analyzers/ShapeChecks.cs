@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using EarlyExitGen.Generator.Diagnostics;
-using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Model;
 using EarlyExitGen.Generator.Parse;
 using Microsoft.CodeAnalysis;

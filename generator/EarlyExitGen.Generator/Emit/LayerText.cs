@@ -11,19 +11,16 @@ internal static class LayerText
     public static string Of(LoweredPart part)
     {
         List<string> texts = [];
-        string block = "";
+        BlockModel? block = null;
         foreach (Step step in part.Steps)
         {
-            if (step.Layer.Block.Length == 0) texts.Add(Of(step));
-            else if (step.Layer.Block != block) texts.Add(BlockText(step.Layer.Block));
+            if (step.Layer.Block is null) texts.Add(Of(step));
+            else if (step.Layer.Block != block) texts.Add(step.Layer.Block.Text);
             block = step.Layer.Block;
         }
 
         return string.Join(" → ", texts);
     }
-
-    /// <summary>What the author calls a block: its expression, without the place that tells it from others of the same text.</summary>
-    public static string BlockText(string block) => block.Substring(block.IndexOf(' ') + 1);
 
     public static string Of(Step step) => step.Norm is { } norm
         ? $"{Of(step.Layer.Operation)} + {Of(norm.Operation)}"

@@ -66,8 +66,7 @@ internal sealed class BufferPlanner
 
     private static Memory ResultMemory(Operation operation, Value[] sources) => operation switch
     {
-        // A view of what it reads.
-        Flatten or Reshape or Permute or Transpose or Select or Narrow or Unsqueeze or Squeeze => sources[0].Memory,
+        { IsView: true } => sources[0].Memory,
 
         // The user's own code may return its input, or keep what it returns.
         ModuleCall or MemberCall => new Memory(isOurs: false, sources[0].Memory.IsCallersInput),

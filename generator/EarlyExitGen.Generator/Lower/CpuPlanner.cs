@@ -43,7 +43,7 @@ internal sealed partial class CpuPlanner
             return Stop<CpuPlan>(null, $"its input is {model.InputType}, and the CPU kernels take Float32");
         }
 
-        if (Lowering.InputShape(model) is not { } input) return Stop<CpuPlan>(null, "its input's shape is not declared");
+        if (TensorShape.OfInput(model.Input) is not { } input) return Stop<CpuPlan>(null, "its input's shape is not declared");
         if (MakeInput(input, network.Stages[0]) is not { } features) return null;
 
         List<CpuPart> stages = [];

@@ -7,7 +7,7 @@ internal static class Lowering
 {
     public static LoweredNetwork Run(NetworkModel model)
     {
-        TensorShape? features = InputShape(model);
+        TensorShape? features = TensorShape.OfInput(model.Input);
         BufferPlanner buffers = new();
         List<LoweredPart> stages = [];
         List<LoweredPart> exits = [];
@@ -27,10 +27,6 @@ internal static class Lowering
 
         return new LoweredNetwork(model, Fingerprint.Of(model), new([.. stages]), new([.. exits]), new([.. gates]), buffers.Slots);
     }
-
-    /// <summary>The shape of one input; null when it is not declared, or not possible.</summary>
-    public static TensorShape? InputShape(NetworkModel model) =>
-        model.Input.Count > 0 && model.Input.All(dimension => dimension > 0) ? new TensorShape(model.Input) : null;
 
     private static LoweredPart Prepare(EquatableArray<LayerModel> layers, TensorShape? input)
     {

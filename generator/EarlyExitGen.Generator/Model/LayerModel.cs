@@ -6,5 +6,10 @@ namespace EarlyExitGen.Generator.Model;
 /// </summary>
 /// <param name="Path">The module's name in the state dictionary, for example <c>stem.0</c>; empty for an operation without a module.</param>
 /// <param name="Inputs">The values that it reads, at least one.</param>
-/// <param name="Block">The user's own block that it is part of, as written; empty when it stands by itself.</param>
-internal sealed record LayerModel(string Path, Operation Operation, EquatableArray<int> Inputs, string Block = "");
+/// <param name="Block">The user's own block that it is part of; null when it stands by itself.</param>
+internal sealed record LayerModel(string Path, Operation Operation, EquatableArray<int> Inputs, BlockModel? Block = null);
+
+/// <summary>A block of layers that is a class of the user's own.</summary>
+/// <param name="Path">Its name in the state dictionary.</param>
+/// <param name="Text">What the author calls it: <c>BasicBlock(16, 32, stride: 2)</c>.</param>
+internal sealed record BlockModel(string Path, string Text);

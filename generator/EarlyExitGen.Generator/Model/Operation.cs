@@ -4,7 +4,11 @@ namespace EarlyExitGen.Generator.Model;
 /// What a layer computes. Spatial arguments have one entry per spatial dimension, so that one record serves one and two dimensions.
 /// A width is null when the source has no constant for it; the weights tell it when the network is frozen.
 /// </summary>
-internal abstract record Operation;
+internal abstract record Operation
+{
+    /// <summary>Whether the result is another view of the first input's memory.</summary>
+    public bool IsView => this is Flatten or Reshape or Permute or Transpose or Select or Narrow or Unsqueeze or Squeeze;
+}
 
 /// <summary>A convolution; a depthwise one has as many groups as channels.</summary>
 internal sealed record Convolution(

@@ -6,43 +6,65 @@ using Microsoft.CodeAnalysis.Operations;
 namespace EarlyExitGen.Generator.Parse;
 
 /// <summary>
-/// Reads the arguments of a factory call by parameter name, whatever their order, with the defaults filled in. Every reader gives null
-/// for what is no constant; <see cref="Failed"/> then tells that the call as a whole is not understood.
+/// Reads the arguments of a call by parameter name, whatever their order, with the defaults filled in. A reader of what is no constant
+/// gives the fallback; <see cref="Failed"/> then tells that the call as a whole is not understood.
 /// </summary>
-internal sealed class ArgumentReader(ImmutableArray<IArgumentOperation> arguments)
+internal sealed class ArgumentReader(IReadOnlyList<ArgumentReader.Argument> arguments)
 {
-    private IOperation? asked;
+    // They change nothing at inference, or are checked when the weights are read.
+    private static readonly string[] Harmless =
+        ["device", "dtype", "inplace", "momentum", "norm_type", "padding_idx", "scale_grad_by_freq", "sparse"];
+
+    private readonly HashSet<string> read = new(StringComparer.Ordinal);
+    private Argument? asked;
+
+    /// <summary>Every value, in the order of the parameters.</summary>
+    public IEnumerable<SymbolicValue> InOrder =>
+        arguments.OrderBy(argument => argument.Source.Parameter!.Ordinal).Select(argument => argument.Value);
+
+    /// <summary>Whether every argument that the author wrote was read, and was what it should be.</summary>
+    public bool IsUnderstood => !Failed && arguments.All(argument => argument.Source.IsImplicit
+        || argument.Value is TensorValue
+        || read.Contains(argument.Parameter)
+        || Harmless.Contains(argument.Parameter));
 
     /// <summary>Whether a value was asked for that is no constant.</summary>
     public bool Failed { get; private set; }
 
     /// <summary>The first argument that is no constant, once <see cref="Failed"/>; null when it is one left out.</summary>
-    public IOperation? Obstacle { get; private set; }
+    public Obstacle? Obstacle { get; private set; }
 
     public bool Has(string parameter) => Find(parameter) is not null;
 
-    public IOperation? Find(string parameter)
-    {
-        foreach (IArgumentOperation argument in arguments)
-        {
-            if (argument.Parameter?.Name == parameter) return asked = Unwrap(argument.Value);
-        }
+    public bool IsNull(string parameter) => Find(parameter) is null or ConstantValue { Value: null };
 
-        return asked = null;
+    public SymbolicValue? Find(string parameter)
+    {
+        read.Add(parameter);
+        asked = arguments.FirstOrDefault(argument => argument.Parameter == parameter);
+        return asked?.Value;
     }
+
+    /// <summary>The type that the call's overload has for a parameter; null when it has no such parameter.</summary>
+    public ITypeSymbol? TypeOf(string parameter) => arguments.FirstOrDefault(argument => argument.Parameter == parameter)?.Type;
 
     public long Long(string parameter, long fallback = 0) => Find(parameter) is { } value ? OneLong(value) ?? fallback : fallback;
 
+    /// <summary>A number of channels or features, which may be unknown: the weights tell it.</summary>
+    public long? Width(string parameter) => Find(parameter) switch
+    {
+        null => Fail<long?>(null),
+        UnknownValue => null,
+        var value => OneLong(value),
+    };
+
     public bool Bool(string parameter, bool fallback) => Constant(parameter) is bool value ? value : FailUnlessAbsent(parameter, fallback);
 
-    public double Double(string parameter, double fallback) => Constant(parameter) switch
-    {
-        double value => value,
-        float value => value,
-        long value => value,
-        int value => value,
-        _ => FailUnlessAbsent(parameter, fallback),
-    };
+    public double Double(string parameter, double fallback) =>
+        Constant(parameter) is { } value && Arithmetic.ToDouble(value) is { } number ? number : FailUnlessAbsent(parameter, fallback);
+
+    /// <summary>A number that changes nothing at inference; null when it is no constant.</summary>
+    public double? Comment(string parameter, double fallback) => Find(parameter) is UnknownValue ? null : Double(parameter, fallback);
 
     public int Enum(string parameter, int fallback) => Constant(parameter) switch
     {
@@ -51,90 +73,54 @@ internal sealed class ArgumentReader(ImmutableArray<IArgumentOperation> argument
     };
 
     /// <summary>One value per spatial dimension, from a number, a tuple or an array; <paramref name="fallback"/> where it is left out or null.</summary>
-    public EquatableArray<long> Spatial(string parameter, int rank, EquatableArray<long> fallback)
+    public EquatableArray<long> Spatial(string parameter, int rank, EquatableArray<long> fallback) => Find(parameter) switch
     {
-        IOperation? value = Find(parameter);
-        if (value is null || IsNull(value)) return fallback;
-        if (value is ITupleOperation tuple) return Longs(tuple.Elements, rank);
-        if (Elements(value) is { } elements) return Longs(elements, rank);
-        return OneLong(value) is { } number ? Repeat(number, rank) : fallback;
-    }
+        null or ConstantValue { Value: null } => fallback,
+        ListValue list when list.Items.Count == rank => Longs(list.Items),
+        ListValue => Fail<EquatableArray<long>>(default),
+        var value => OneLong(value) is { } number ? Repeat(number, rank) : fallback,
+    };
 
     /// <summary>A list of numbers of any length, from a number or an array.</summary>
-    public EquatableArray<long> List(string parameter)
+    public EquatableArray<long> List(string parameter) => Find(parameter) switch
     {
-        IOperation? value = Find(parameter);
-        if (value is null) return Fail<EquatableArray<long>>(default);
-        if (Elements(value) is { } elements) return Longs(elements, elements.Length);
-        return OneLong(value) is { } number ? [number] : default;
+        null => Fail<EquatableArray<long>>(default),
+        ListValue list => Longs(list.Items),
+        var value => OneLong(value) is { } number ? [number] : default,
+    };
+
+    public EquatableArray<long> Longs(IReadOnlyList<SymbolicValue> values)
+    {
+        ImmutableArray<long>.Builder numbers = ImmutableArray.CreateBuilder<long>(values.Count);
+        foreach (SymbolicValue value in values) numbers.Add(OneLong(value) ?? 0);
+        return new EquatableArray<long>(numbers.ToImmutable());
     }
 
     /// <summary>The same number for every spatial dimension.</summary>
     public static EquatableArray<long> Repeat(long value, int rank) => new([.. Enumerable.Repeat(value, rank)]);
 
-    /// <summary>Without implicit conversions and parentheses around it.</summary>
-    public static IOperation Unwrap(IOperation operation)
-    {
-        while (true)
-        {
-            switch (operation)
-            {
-                case IConversionOperation { OperatorMethod: null } conversion when !conversion.ConstantValue.HasValue:
-                    operation = conversion.Operand;
-                    break;
-                case IParenthesizedOperation parenthesized:
-                    operation = parenthesized.Operand;
-                    break;
-                default:
-                    return operation;
-            }
-        }
-    }
-
-    /// <summary>The elements of an array or collection expression written out in the source; null for anything else.</summary>
-    public static ImmutableArray<IOperation>? Elements(IOperation operation) => Unwrap(operation) switch
-    {
-        IArrayCreationOperation { Initializer: { } initializer } => initializer.ElementValues,
-        IArrayCreationOperation { DimensionSizes: [{ ConstantValue: { HasValue: true, Value: 0 } }] } => [],
-        ICollectionExpressionOperation collection when !collection.Elements.Any(element => element is ISpreadOperation) =>
-            collection.Elements,
-        _ => null,
-    };
-
-    private object? Constant(string parameter) =>
-        Find(parameter) is { ConstantValue: { HasValue: true, Value: var value } } ? value : null;
+    private object? Constant(string parameter) => (Find(parameter) as ConstantValue)?.Value;
 
     private T FailUnlessAbsent<T>(string parameter, T fallback) => Has(parameter) ? Fail(fallback) : fallback;
 
-    private EquatableArray<long> Longs(ImmutableArray<IOperation> values, int expected)
-    {
-        if (values.Length != expected) return Fail<EquatableArray<long>>(default);
-        ImmutableArray<long>.Builder numbers = ImmutableArray.CreateBuilder<long>(expected);
-        foreach (IOperation value in values) numbers.Add(OneLong(Unwrap(value)) ?? 0);
-        return new EquatableArray<long>(numbers.ToImmutable());
-    }
-
-    private long? OneLong(IOperation operation) => operation.ConstantValue is { HasValue: true, Value: var value }
-        ? value switch
-        {
-            long number and >= int.MinValue and <= int.MaxValue => number,
-            int number => number,
-            uint number => number,
-            short number => number,
-            ushort number => number,
-            byte number => number,
-            sbyte number => number,
-            _ => Fail<long?>(null),
-        }
-        : Fail<long?>(null);
+    private long? OneLong(SymbolicValue value) =>
+        value is ConstantValue { Value: { } constant } && Arithmetic.ToLong(constant) is { } number and >= int.MinValue and <= int.MaxValue
+            ? number
+            : Fail<long?>(null);
 
     private T Fail<T>(T value)
     {
-        if (!Failed) Obstacle = asked;
+        if (!Failed && asked is { } argument)
+        {
+            Obstacle = argument.Value is UnknownValue { Obstacle: { } inner } && argument.Source.IsImplicit
+                ? inner
+                : new Obstacle(argument.Source.Value.Syntax, "an argument that is no constant");
+        }
+
         Failed = true;
         return value;
     }
 
-    private static bool IsNull(IOperation operation) =>
-        operation is IDefaultValueOperation || operation.ConstantValue is { HasValue: true, Value: null };
+    /// <summary>One argument of a call.</summary>
+    internal sealed record Argument(string Parameter, ITypeSymbol Type, SymbolicValue Value, IArgumentOperation Source);
 }

@@ -9,6 +9,8 @@ internal static class KnownNames
     public const string ExitConditionAttribute = "EarlyExitGen.ExitConditionAttribute";
     public const string EarlyExitModule = "EarlyExitGen.EarlyExitModule";
     public const string Module = "TorchSharp.torch.nn.Module";
+    public const string ModuleList = "TorchSharp.Modules.ModuleList";
+    public const string Torch = "TorchSharp.torch";
     public const string Tensor = "TorchSharp.torch.Tensor";
     public const string Parameter = "TorchSharp.Modules.Parameter";
     public const string Factories = "TorchSharp.torch.nn";

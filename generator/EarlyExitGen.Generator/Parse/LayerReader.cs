@@ -3,31 +3,31 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EarlyExitGen.Generator.Parse;
 
-/// <summary>Reads one call of a <c>torch.nn</c> factory with constant arguments.</summary>
+/// <summary>Reads what a call of a <c>torch.nn</c> factory makes, or a function of the same meaning computes.</summary>
 internal static class LayerReader
 {
     /// <summary>The operation, or what it is in the call that the compiler does not understand.</summary>
-    public static (Operation? Operation, Obstacle? Obstacle) Read(IInvocationOperation call)
+    public static (Operation? Operation, Obstacle? Obstacle) Read(IInvocationOperation call, ArgumentReader arguments)
     {
-        ArgumentReader arguments = new(call.Arguments);
         Operation? operation = Read(call.TargetMethod.Name, arguments);
-        if (arguments.Failed) return (null, new Obstacle((arguments.Obstacle ?? call).Syntax, "an argument that is no constant"));
-        return operation is null
+        if (arguments.Failed) return (null, arguments.Obstacle ?? new Obstacle(call.Syntax, "an argument that is no constant"));
+        return operation is null || !arguments.IsUnderstood
             ? (null, new Obstacle(call.Syntax, $"a {call.TargetMethod.Name} that it can't compile"))
             : (operation, null);
     }
 
-    private static Operation? Read(string factory, ArgumentReader arguments) => factory switch
+    /// <summary>The operation of a factory; null for one that the compiler does not know.</summary>
+    public static Operation? Read(string factory, ArgumentReader arguments) => factory switch
     {
         "Conv1d" => ReadConvolution(arguments, rank: 1),
         "Conv2d" => ReadConvolution(arguments, rank: 2),
         "Linear" when arguments.Has("inputSize") => new Linear(
-            arguments.Long("inputSize"), arguments.Long("outputSize"), arguments.Bool("hasBias", true)),
+            arguments.Width("inputSize"), arguments.Width("outputSize"), arguments.Bool("hasBias", true)),
         "BatchNorm1d" => ReadBatchNorm(arguments, rank: 1),
         "BatchNorm2d" => ReadBatchNorm(arguments, rank: 2),
         "LayerNorm" => ReadLayerNorm(arguments),
         "GroupNorm" => new GroupNorm(
-            arguments.Long("num_groups"), arguments.Long("num_channels"), arguments.Double("eps", 1e-5), arguments.Bool("affine", true)),
+            arguments.Long("num_groups"), arguments.Width("num_channels"), arguments.Double("eps", 1e-5), arguments.Bool("affine", true)),
         "ReLU" => ReadActivation(ActivationKind.ReLU, arguments),
         "ReLU6" => ReadActivation(ActivationKind.ReLU6, arguments),
         "LeakyReLU" => ReadActivation(ActivationKind.LeakyReLU, arguments) with
@@ -48,7 +48,12 @@ internal static class LayerReader
         "AdaptiveAvgPool1d" => new AdaptiveAvgPool(arguments.Spatial("output_size", 1, default)),
         "AdaptiveAvgPool2d" => new AdaptiveAvgPool(arguments.Spatial("output_size", 2, default)),
         "Flatten" => new Flatten(arguments.Long("start_dim", 1), arguments.Long("end_dim", -1)),
-        "Dropout" => new Identity("Dropout", arguments.Double("p", 0.5)),
+        "Softmax" => new Softmax(arguments.Long("dim"), Logarithm: false),
+        "LogSoftmax" => new Softmax(arguments.Long("dim"), Logarithm: true),
+        "Embedding" when arguments.Has("num_embeddings") && arguments.IsNull("max_norm") =>
+            new Embedding(arguments.Width("num_embeddings"), arguments.Width("embedding_dims")),
+        "Dropout" or "Dropout1d" or "Dropout2d" or "Dropout3d" or "AlphaDropout" or "FeatureAlphaDropout" =>
+            new Identity(factory, arguments.Comment("p", 0.5)),
         "Identity" => new Identity("Identity", Argument: null),
         _ => null,
     };
@@ -56,7 +61,7 @@ internal static class LayerReader
     private static Convolution? ReadConvolution(ArgumentReader arguments, int rank)
     {
         // The overloads that take Padding.Same or Padding.Valid have an enum where the others have numbers.
-        bool byRule = arguments.Find("padding")?.Type is { Name: "Padding" };
+        bool byRule = arguments.TypeOf("padding") is { Name: "Padding" };
         bool same = byRule && arguments.Enum("padding", 0) == 1;
         int mode = arguments.Enum("padding_mode", 0);
         if (mode > (int)PaddingMode.Circular) return null;
@@ -64,8 +69,8 @@ internal static class LayerReader
         EquatableArray<long> zeros = ArgumentReader.Repeat(0, rank);
         EquatableArray<long> ones = ArgumentReader.Repeat(1, rank);
         return new Convolution(
-            arguments.Long("in_channels"),
-            arguments.Long("out_channels"),
+            arguments.Width("in_channels"),
+            arguments.Width("out_channels"),
             arguments.Spatial("kernel_size", rank, default),
             arguments.Spatial("stride", rank, ones),
             byRule ? zeros : arguments.Spatial("padding", rank, zeros),
@@ -78,7 +83,7 @@ internal static class LayerReader
 
     // Without running statistics the layer normalises by the batch at inference too: then the order of the rows' exits would matter.
     private static BatchNorm? ReadBatchNorm(ArgumentReader arguments, int rank) => arguments.Bool("track_running_stats", true)
-        ? new BatchNorm(rank, arguments.Long("num_features"), arguments.Double("eps", 1e-5), arguments.Bool("affine", true))
+        ? new BatchNorm(rank, arguments.Width("num_features"), arguments.Double("eps", 1e-5), arguments.Bool("affine", true))
         : null;
 
     private static LayerNorm ReadLayerNorm(ArgumentReader arguments)

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using EarlyExitGen.Generator.Diagnostics;
 using EarlyExitGen.Generator.Model;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace EarlyExitGen.Generator.Parse;
 
@@ -41,6 +40,12 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         }
 
         AnswerModel answers = AnswerReader.Read(attribute);
+        EquatableArray<long> input = NamedLongs(attribute, nameof(NetworkModel.Input));
+        EquatableArray<RegistrationModel> registrations = RegistrationReader.Read(network);
+        Interpreter interpreter = new(source);
+        interpreter.Build(network, registrations);
+        TensorShape? features = TensorShape.OfInput(input);
+
         ImmutableArray<StageModel>.Builder stages = ImmutableArray.CreateBuilder<StageModel>();
         ImmutableArray<ExitModel>.Builder exits = ImmutableArray.CreateBuilder<ExitModel>();
         List<(ISymbol Symbol, AttributeData Mark)> exitSources = [];
@@ -53,10 +58,11 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
             if (ReadMember(network, symbol) is not { } member) continue;
 
             List<LayerSyntax>? layerSyntax = syntax is null ? null : [];
-            EquatableArray<LayerModel> layers = ReadLayers(symbol, member, layerSyntax);
+            PartReading part = interpreter.Read(symbol, member, features, layerSyntax);
             if (mark.AttributeClass.Is(KnownNames.StageAttribute))
             {
-                stages.Add(new StageModel(member, layers));
+                features = part.Output;
+                stages.Add(new StageModel(member, part.Layers));
                 syntax?.Stages.Add(new PartSyntax(symbol, mark, layerSyntax!));
             }
             else if (stages.Count == 0)
@@ -67,8 +73,9 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
             {
                 RuleModel? rule = ReadRule(network, symbol, mark, answers.Output);
                 List<LayerSyntax>? gateSyntax = syntax is null ? null : [];
-                GateModel? gate = ReadGate(network, symbol, mark, rule, gateSyntax);
-                exits.Add(new ExitModel(member, stages.Count - 1, rule, layers, gate));
+                GateModel? gate = ReadGate(network, symbol, mark, rule, (gateSymbol, gateMember) =>
+                    interpreter.Read(gateSymbol, gateMember, features, gateSyntax).Layers);
+                exits.Add(new ExitModel(member, stages.Count - 1, rule, part.Layers, gate));
                 exitSources.Add((symbol, mark));
                 syntax?.Exits.Add(new PartSyntax(symbol, mark, layerSyntax!) { Gate = gate is null ? null : gateSyntax });
             }
@@ -92,9 +99,9 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
             : new NetworkModel(
                 TypeReader.Read(network, source),
                 classes,
-                NamedLongs(attribute, nameof(NetworkModel.Input)),
+                input,
                 NamedInt(attribute, nameof(NetworkModel.InputType), fallback: 6) == 4 ? ElementType.Int64 : ElementType.Float32,
-                RegistrationReader.Read(network),
+                registrations,
                 new EquatableArray<StageModel>(stages.ToImmutable()),
                 new EquatableArray<ExitModel>(exits.ToImmutable()),
                 answers);
@@ -183,7 +190,11 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
     }
 
     private GateModel? ReadGate(
-        INamedTypeSymbol network, ISymbol exit, AttributeData mark, RuleModel? rule, List<LayerSyntax>? gateSyntax)
+        INamedTypeSymbol network,
+        ISymbol exit,
+        AttributeData mark,
+        RuleModel? rule,
+        Func<ISymbol, MemberModel, EquatableArray<LayerModel>> readLayers)
     {
         bool isAsked = rule?.Uses(ScoreSource.Gate) == true;
         string? name = mark.NamedArguments.FirstOrDefault(argument => argument.Key == "Gate").Value.Value as string;
@@ -207,7 +218,7 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         }
 
         if (!isAsked || name is null || GateMember(network, name) is not { } symbol) return null;
-        return ReadMember(network, symbol) is { } member ? new GateModel(member, ReadLayers(symbol, member, gateSyntax)) : null;
+        return ReadMember(network, symbol) is { } member ? new GateModel(member, readLayers(symbol, member)) : null;
     }
 
     private static ISymbol? GateMember(INamedTypeSymbol network, string name) => network.GetMembers(name)
@@ -274,15 +285,6 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         method is { MethodKind: MethodKind.Ordinary, IsGenericMethod: false, RefKind: RefKind.None, Parameters: [{ RefKind: RefKind.None } only] }
         && only.Type.Is(KnownNames.Tensor)
         && method.ReturnType.Is(KnownNames.Tensor);
-
-    private EquatableArray<LayerModel> ReadLayers(ISymbol symbol, MemberModel member, List<LayerSyntax>? layerSyntax)
-    {
-        (ExpressionSyntax? initializer, Obstacle? obstacle) = InitializerReader.Find(symbol, source);
-        if (initializer is null) return PartReader.Call(member, obstacle!, layerSyntax);
-        return source.Bind(initializer) is { } operation
-            ? PartReader.Read(member, operation, layerSyntax)
-            : PartReader.Call(member, new Obstacle(initializer, "something that is no expression"), layerSyntax);
-    }
 
     /// <summary>Whether an attribute makes its member a stage or an exit.</summary>
     public static bool IsMark(AttributeData attribute) =>

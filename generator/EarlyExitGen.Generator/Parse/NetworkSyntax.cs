@@ -32,10 +32,11 @@ internal sealed record PartSyntax(ISymbol Symbol, AttributeData Mark, IReadOnlyL
 /// <param name="Where">The expression that makes it, or the member when there is none.</param>
 /// <param name="Call">The factory call, if that is what it is.</param>
 /// <param name="Obstacle">Why it stays an ordinary call; null when it does not.</param>
-internal sealed record LayerSyntax(SyntaxNode Where, IInvocationOperation? Call, Obstacle? Obstacle)
+/// <param name="Factory">The name of the factory that makes it, even where the call itself stands in a block of the author's own.</param>
+internal sealed record LayerSyntax(SyntaxNode Where, IInvocationOperation? Call, Obstacle? Obstacle, string? Factory = null)
 {
     /// <summary>What the author calls it: the factory's name, or the expression's kind.</summary>
-    public string Name => Call?.TargetMethod.Name ?? "The module";
+    public string Name => Factory ?? "The module";
 
     /// <summary>The argument as written, or the whole layer when it is left out.</summary>
     public SyntaxNode Argument(string parameter)

@@ -36,6 +36,14 @@ public sealed class FrozenWeights
         }
 
         foreach ((string name, Tensor buffer) in network.named_buffers()) source[name] = buffer;
+
+        // TorchSharp lists what is registered twice under its first name only.
+        foreach ((string path, nn.Module module) in modules)
+        {
+            foreach ((string name, Tensor parameter) in module.named_parameters(recurse: false)) source.TryAdd($"{path}.{name}", parameter);
+            foreach ((string name, Tensor buffer) in module.named_buffers(recurse: false)) source.TryAdd($"{path}.{name}", buffer);
+        }
+
         Device ??= CPU;
     }
 

@@ -28,7 +28,7 @@ internal sealed class CompiledNetwork : IDisposable
             type = type.MakeGenericType([.. type.GetGenericArguments().Select(_ => typeof(string))]);
         }
 
-        EarlyExitModule module = (EarlyExitModule)Activator.CreateInstance(type, nonPublic: true)!;
+        EarlyExitModule module = Construct(type);
         Randomize(module);
         module.eval();
         return new CompiledNetwork(module, (EarlyExitTorchPipeline)type.GetMethod("Freeze")!.Invoke(module, null)!);
@@ -121,6 +121,15 @@ internal sealed class CompiledNetwork : IDisposable
     {
         Pipeline.Dispose();
         Module.Dispose();
+    }
+
+    // With the defaults of its only constructor.
+    private static EarlyExitModule Construct(Type type)
+    {
+        const BindingFlags any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        ConstructorInfo constructor = type.GetConstructors(any).Single();
+        object[] defaults = [.. constructor.GetParameters().Select(_ => Type.Missing)];
+        return (EarlyExitModule)constructor.Invoke(any | BindingFlags.OptionalParamBinding, binder: null, defaults, culture: null);
     }
 
     // Fresh statistics of a batch normalisation are 0 and 1: a wrong fold would not show.

@@ -6,38 +6,34 @@ using static TorchSharp.torch.nn;
 
 namespace Networks;
 
-/// <summary>What the compiler does not understand: modules of the author's own, methods, and a module that a constructor assigns.</summary>
+/// <summary>What the compiler does not understand: operations that it does not know, and a module that a method may replace.</summary>
 [EarlyExitNetwork(Classes = 3, Input = [4])]
 public sealed partial class OrdinaryCalls : EarlyExitModule
 {
     [Stage]
-    private readonly Sequential mixed = Sequential(Linear(4, 6), new Doubling(), ReLU());
+    private readonly Sequential mixed = Sequential(Linear(4, 6), new Cubing(), ReLU());
 
     [Exit(Criterion.Margin, 0.5)]
     private Tensor Early(Tensor features) => functional.linear(features, weight);
 
     [Stage]
-    private readonly Linear late;
+    private Linear late = Linear(6, 6);
 
     private readonly Parameter weight = Parameter(ones(3, 6) * 0.1);
 
     [Stage]
     private static Tensor Shift(Tensor features)
     {
-        return features + 1;
+        return features.erf();
     }
 
     [Exit]
     private readonly Linear? final = Linear(6, 3);
 
-    public OrdinaryCalls()
-    {
-        late = Linear(6, 6);
-        RegisterComponents();
-    }
+    public void Restart() => late = Linear(6, 6);
 
-    private sealed class Doubling() : Module<Tensor, Tensor>(nameof(Doubling))
+    private sealed class Cubing() : Module<Tensor, Tensor>(nameof(Cubing))
     {
-        public override Tensor forward(Tensor input) => input * 2;
+        public override Tensor forward(Tensor input) => input.pow(3);
     }
 }

@@ -1,6 +1,4 @@
-using EarlyExitGen.Generator.Model;
-
-namespace EarlyExitGen.Generator.Lower;
+namespace EarlyExitGen.Generator.Model;
 
 /// <summary>Why an operation can't take what arrives.</summary>
 /// <param name="Expected">What it needs, for people.</param>

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
-using EarlyExitGen.Generator.Model;
 
-namespace EarlyExitGen.Generator.Lower;
+namespace EarlyExitGen.Generator.Model;
 
 /// <content>The operations without weights. Dimensions are counted with the batch, which is dimension 0 and stays there.</content>
-internal static partial class ShapeInference
+internal static partial class ShapeRules
 {
     private static InferredShape InferElementwise(TensorShape left, TensorShape right)
     {

@@ -1,0 +1,225 @@
+using System.Globalization;
+using EarlyExitGen.Generator.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EarlyExitGen.Generator.Parse;
+
+/// <content>Modules: how they are made, registered and run.</content>
+internal sealed partial class Interpreter
+{
+    /// <summary>The module that a call of a <c>torch.nn</c> factory makes.</summary>
+    private SymbolicValue CreateLayer(IInvocationOperation call)
+    {
+        switch (call.TargetMethod.Name)
+        {
+            case "Sequential":
+                return CreateSequential(call);
+            case "ModuleList":
+                return CreateModuleList(call, call.Arguments);
+            default:
+                (Operation? operation, Obstacle? why) = LayerReader.Read(call, Arguments(call));
+                return call.Type.DerivesFrom(KnownNames.Module)
+                    ? new LayerValue(call, operation, why)
+                    : Fail(call, $"a call of '{call.TargetMethod.Name}', which it can't compile");
+        }
+    }
+
+    private SymbolicValue CreateSequential(IInvocationOperation call)
+    {
+        ContainerValue sequential = new(call, runs: true);
+        if (call.Arguments.IsEmpty) return sequential;
+        if (Items(Evaluate(call.Arguments[0].Value)) is not { } modules)
+        {
+            return Unknown(call.Arguments[0].Value, "a Sequential whose modules are not written out");
+        }
+
+        foreach (SymbolicValue item in modules)
+        {
+            string? name = sequential.Modules.Count.ToString(CultureInfo.InvariantCulture);
+            SymbolicValue module = item;
+            if (item is ListValue { Items: [var first, var second] })
+            {
+                name = (first as ConstantValue)?.Value as string;
+                module = second;
+            }
+
+            // A name with a dot, or used twice, has no place of its own in the state dictionary.
+            if (name is null or "" || name.Contains('.') || sequential.Modules.Exists(earlier => earlier.Name == name))
+            {
+                return Unknown(call, "a name that has no place of its own in the state dictionary");
+            }
+
+            sequential.Modules.Add((name, module));
+        }
+
+        return sequential;
+    }
+
+    private SymbolicValue CreateModuleList(IOperation creation, IReadOnlyList<IArgumentOperation> arguments)
+    {
+        ContainerValue list = new(creation, runs: false);
+        if (arguments.Count == 0) return list;
+        if (Items(Evaluate(arguments[0].Value)) is not { } modules) return Unknown(arguments[0].Value);
+        foreach (SymbolicValue module in modules) Append(list, module);
+        return list;
+    }
+
+    private static void Append(ContainerValue container, SymbolicValue module) =>
+        container.Modules.Add((container.Modules.Count.ToString(CultureInfo.InvariantCulture), module));
+
+    private SymbolicValue InvokeModuleMethod(IInvocationOperation call, ModuleValue module)
+    {
+        switch (call.TargetMethod.Name)
+        {
+            case "call" or "forward":
+                return Apply(module, call, [.. call.Arguments.Select(argument => Evaluate(argument.Value))]);
+            case "RegisterComponents" when OwnMembers is { } members && module == frame.This:
+                RegisterMembers((ObjectValue)module, members);
+                return ConstantValue.Null;
+            case "register_module" when frame.IsConstructor && module is ObjectValue owner:
+                return Register(owner, call);
+            case "append" or "Add" when frame.IsConstructor && module is ContainerValue container && call.Arguments is [var added]:
+                Append(container, Evaluate(added.Value));
+                return container;
+
+            // At inference a module is in evaluation mode, whatever its code asks for.
+            case "eval" or "train":
+                return module;
+            default:
+                return Fail(call, $"a call of '{call.TargetMethod.Name}' on a module");
+        }
+    }
+
+    private ConstantValue Register(ObjectValue owner, IInvocationOperation call)
+    {
+        SymbolicValue[] arguments = [.. call.Arguments.Select(argument => Evaluate(argument.Value))];
+        if (arguments is [ConstantValue { Value: string name }, var module] && !name.Contains('.')) owner.Registered.Add((name, module));
+        return ConstantValue.Null;
+    }
+
+    // As TorchSharp does it by reflection: every field, under its own name or that of its attribute, unless the name is taken.
+    private static void RegisterMembers(ObjectValue instance, Dictionary<ISymbol, SymbolicValue> members)
+    {
+        HashSet<string> names = [.. instance.Registered.Select(entry => entry.Name)];
+        for (INamedTypeSymbol? type = instance.Type; type is not null; type = type.BaseType)
+        {
+            foreach (IFieldSymbol field in type.OriginalDefinition.GetMembers().OfType<IFieldSymbol>())
+            {
+                ISymbol key = field.AssociatedSymbol ?? field;
+                if (field.IsStatic || !members.TryGetValue(key, out SymbolicValue? module) || module is not ModuleValue) continue;
+                string name = ComponentName(field);
+                if (!name.Contains('.') && names.Add(name)) instance.Registered.Add((name, module));
+            }
+        }
+    }
+
+    private static string ComponentName(IFieldSymbol field) => field.GetAttributes()
+        .Where(attribute => attribute.AttributeClass?.Name == "ComponentNameAttribute")
+        .SelectMany(attribute => attribute.NamedArguments)
+        .Where(argument => argument.Key == "Name")
+        .Select(argument => argument.Value.Value as string)
+        .FirstOrDefault() ?? field.Name;
+
+    /// <summary>Runs a module. One that can't be compiled becomes an ordinary call if TorchSharp can find and run it.</summary>
+    private SymbolicValue Apply(ModuleValue module, IOperation where, IReadOnlyList<SymbolicValue> arguments)
+    {
+        if (Failure is not null || trace is null) return Unknown(where);
+        int mark = trace.Count;
+        int undo = overwritten.Count;
+        ObjectValue? block = trace.Block;
+        SymbolicValue result = ApplyCompiled(module, where, arguments);
+        if (Failure is not { } why || module.Path is not { } path || arguments is not [TensorValue input] || !IsTensorModule(module)) return result;
+
+        RollBack(mark, undo);
+        trace.Block = block;
+        Failure = null;
+        IOperation origin = module.Source ?? where;
+        return RunOrdinary(path, OneLine.Of(origin.Syntax), origin, input, why);
+    }
+
+    private static bool IsTensorModule(ModuleValue module) => module switch
+    {
+        ObjectValue instance => instance.Type.IsTensorModule(),
+        LayerValue layer => layer.Call.Type.IsTensorModule(),
+        ContainerValue container => container.Runs,
+        _ => false,
+    };
+
+    private SymbolicValue ApplyCompiled(ModuleValue module, IOperation where, IReadOnlyList<SymbolicValue> arguments)
+    {
+        switch (module)
+        {
+            case LayerValue { Operation: null } layer:
+                return Fail(layer.Why!);
+            case LayerValue { Operation: { } operation } layer when arguments is [TensorValue input]:
+                return layer.Path is null && HasWeights(operation)
+                    ? Fail(layer.Call, "a module that nothing registers")
+                    : Run(layer.Call, layer.Path ?? "", operation, layer.Call, input);
+            case ContainerValue { Runs: true } sequential when arguments is [TensorValue input]:
+                return ApplySequential(sequential, where, input);
+            case ObjectValue instance when Forward(instance) is { } forward:
+                return ApplyBlock(instance, forward, where, arguments);
+            default:
+                return Fail(arguments.Select(argument => argument.Obstacle).FirstOrDefault(obstacle => obstacle is not null)
+                    ?? new Obstacle(where.Syntax, "a call of a module that it can't compile"));
+        }
+    }
+
+    private SymbolicValue ApplySequential(ContainerValue sequential, IOperation where, TensorValue input)
+    {
+        SymbolicValue features = input;
+        foreach ((string name, SymbolicValue module) in sequential.Modules)
+        {
+            if (features is not TensorValue tensor) return features;
+            if (module is ModuleValue known)
+            {
+                features = Apply(known, where, [tensor]);
+            }
+            else if (sequential.Path is { } path && module.Obstacle is { } why)
+            {
+                features = RunOrdinary($"{path}.{name}", OneLine.Of(why.Where), where, tensor, why);
+            }
+            else
+            {
+                return Fail(module.Obstacle ?? new Obstacle(where.Syntax, "something that is no module"));
+            }
+        }
+
+        return features == input && sequential.Modules.Count == 0
+            ? Run(where, sequential.Path ?? "", new Identity("Sequential()", Argument: null), call: null, input)
+            : features;
+    }
+
+    /// <summary>The method that runs when a block is called; null when it has none that takes what modules take.</summary>
+    private static IMethodSymbol? Forward(ObjectValue instance)
+    {
+        for (INamedTypeSymbol? type = instance.Type; type is not null; type = type.BaseType)
+        {
+            IMethodSymbol? forward = type.OriginalDefinition.GetMembers("forward").OfType<IMethodSymbol>()
+                .FirstOrDefault(method => method.IsOverride && !method.DeclaringSyntaxReferences.IsEmpty);
+            if (forward is not null) return forward;
+        }
+
+        return null;
+    }
+
+    private SymbolicValue ApplyBlock(ObjectValue instance, IMethodSymbol forward, IOperation where, IReadOnlyList<SymbolicValue> arguments)
+    {
+        if (forward.Parameters.Length != arguments.Count) return Fail(where, "a block with another number of inputs");
+        Dictionary<ISymbol, SymbolicValue> values = new(SymbolEqualityComparer.Default);
+        for (int index = 0; index < arguments.Count; index++) values[forward.Parameters[index]] = arguments[index];
+
+        // Readers know the outermost block; what is inside it is its own business.
+        ObjectValue? outer = trace!.Block;
+        trace.Block ??= instance;
+        SymbolicValue result = CallMethod(where, forward, new Frame(instance), values);
+        trace.Block = outer;
+        return result;
+    }
+
+    private static bool HasWeights(Operation operation) => operation
+        is Convolution or Linear or BatchNorm or Embedding or LayerNorm { Affine: true } or GroupNorm { Affine: true };
+
+    private static UnknownValue Unknown(IOperation operation, string what) => new(new Obstacle(operation.Syntax, what));
+}

@@ -1,0 +1,71 @@
+using EarlyExitGen.Generator.Model;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace EarlyExitGen.Generator.Parse;
+
+/// <summary>A module that the user's code has made.</summary>
+/// <param name="source">The expression that made it; null for the network itself.</param>
+internal abstract class ModuleValue(IOperation? source) : SymbolicValue
+{
+    public IOperation? Source => source;
+
+    /// <summary>Its name in the state dictionary; null while nothing has registered it.</summary>
+    public string? Path { get; private set; }
+
+    /// <summary>The modules registered in it, by name.</summary>
+    public abstract IEnumerable<(string Name, SymbolicValue Module)> Children { get; }
+
+    /// <summary>Gives it and everything in it their names. A module keeps the first that it gets.</summary>
+    public void Register(string path)
+    {
+        if (Path is not null) return;
+        Path = path;
+        foreach ((string name, SymbolicValue module) in Children) (module as ModuleValue)?.Register($"{path}.{name}");
+    }
+}
+
+/// <summary>A layer of <c>torch.nn</c>.</summary>
+/// <param name="operation">What it computes; null when the compiler does not know the layer.</param>
+/// <param name="why">Why it does not know it.</param>
+internal sealed class LayerValue(IInvocationOperation source, Operation? operation, Obstacle? why) : ModuleValue(source)
+{
+    public IInvocationOperation Call => source;
+
+    public Operation? Operation => operation;
+
+    public Obstacle? Why => why;
+
+    public override IEnumerable<(string Name, SymbolicValue Module)> Children => [];
+}
+
+/// <summary>A Sequential or a ModuleList: modules in order, each under a name.</summary>
+internal sealed class ContainerValue(IOperation source, bool runs) : ModuleValue(source)
+{
+    /// <summary>Whether it can be called, as a Sequential can.</summary>
+    public bool Runs => runs;
+
+    public List<(string Name, SymbolicValue Module)> Modules { get; } = [];
+
+    public override IEnumerable<(string Name, SymbolicValue Module)> Children => Modules;
+}
+
+/// <summary>An instance of a class in the user's source: the network itself, or a block of the user's own.</summary>
+internal sealed class ObjectValue(IOperation? source, INamedTypeSymbol type) : ModuleValue(source)
+{
+    public INamedTypeSymbol Type => type;
+
+    /// <summary>What its fields, automatic properties and captured constructor parameters hold.</summary>
+    public Dictionary<ISymbol, SymbolicValue> Members { get; } = new(SymbolEqualityComparer.Default);
+
+    /// <summary>What it has registered, in order.</summary>
+    public List<(string Name, SymbolicValue Module)> Registered { get; } = [];
+
+    public override IEnumerable<(string Name, SymbolicValue Module)> Children => Registered;
+
+    /// <summary>What the author calls it: <c>BasicBlock(16, 32, stride: 2)</c>.</summary>
+    public string Text => Source?.Syntax is BaseObjectCreationExpressionSyntax { ArgumentList: { } arguments }
+        ? type.Name + OneLine.Of(arguments)
+        : type.Name;
+}

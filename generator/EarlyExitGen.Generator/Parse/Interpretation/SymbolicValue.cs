@@ -1,0 +1,70 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Parse;
+
+/// <summary>What the interpreter knows of an expression's value when the network is built.</summary>
+internal abstract class SymbolicValue
+{
+    /// <summary>What is no tensor, module or constant; null when it is known.</summary>
+    public virtual Obstacle? Obstacle => null;
+}
+
+/// <summary>A number, text, truth value, enumeration member or null.</summary>
+internal sealed class ConstantValue(object? value) : SymbolicValue
+{
+    public static readonly ConstantValue Null = new(null);
+
+    public object? Value => value;
+}
+
+/// <summary>A value that only the running program knows, and why.</summary>
+internal sealed class UnknownValue(Obstacle obstacle) : SymbolicValue
+{
+    public override Obstacle Obstacle => obstacle;
+}
+
+/// <summary>How many rows the batch has.</summary>
+internal sealed class BatchSizeValue : SymbolicValue
+{
+    public static readonly BatchSizeValue Instance = new();
+}
+
+/// <summary>The shape of a tensor, batch first.</summary>
+internal sealed class ShapeValue(TensorShape? sample) : SymbolicValue
+{
+    /// <summary>Every dimension but the batch; null when unknown.</summary>
+    public TensorShape? Sample => sample;
+}
+
+/// <summary>An array, tuple, list or module list: what can be indexed and counted. Lists grow.</summary>
+internal sealed class ListValue(List<SymbolicValue> items) : SymbolicValue
+{
+    public List<SymbolicValue> Items => items;
+}
+
+/// <summary>Something whose methods only concern memory: a dispose scope, a gradient guard.</summary>
+internal sealed class ScopeValue : SymbolicValue
+{
+    public static readonly ScopeValue Instance = new();
+}
+
+/// <summary>A variable of the user's code that holds a tensor. An operation that overwrites the tensor changes what it stands for.</summary>
+internal sealed class TensorValue(int number, TensorShape? shape, TensorStorage storage) : SymbolicValue
+{
+    /// <summary>The value of the part's layers that it stands for.</summary>
+    public int Number { get; set; } = number;
+
+    public TensorShape? Shape => shape;
+
+    public TensorStorage Storage => storage;
+
+    /// <summary>How often its memory had been overwritten when this variable was last right.</summary>
+    public int Version { get; set; } = storage.Version;
+}
+
+/// <summary>The memory that a tensor and its views share.</summary>
+internal sealed class TensorStorage
+{
+    /// <summary>How often it was overwritten.</summary>
+    public int Version { get; set; }
+}
