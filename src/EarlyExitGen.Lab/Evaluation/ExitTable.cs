@@ -69,5 +69,6 @@ internal sealed class ExitTable
     }
 
     private bool Leaves(ExitPolicy policy, int exit, int row) =>
-        policy.IsEnabled(exit) && Recorded.Network.Exits[exit].Criterion!.ShouldExit(Scores[exit][row], policy[exit]);
+        policy.IsEnabled(exit)
+        && (exit == policy.LastExit || Recorded.Network.Exits[exit].Criterion!.ShouldExit(Scores[exit][row], policy[exit]));
 }

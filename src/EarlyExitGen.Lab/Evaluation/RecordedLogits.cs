@@ -18,12 +18,16 @@ public sealed class RecordedLogits
     /// <param name="network">The network that gave them.</param>
     /// <param name="logits">One array per exit, row-major [row, class].</param>
     /// <param name="labels">The true class of each row, in [0, classes).</param>
-    /// <exception cref="ArgumentException">Nothing was recorded, sizes disagree, a label is no class, or a logit is not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// Nothing was recorded, sizes disagree, a label is no class, a logit is not finite, or the network's exits do not each decide by one
+    /// criterion on their own logits of classes.
+    /// </exception>
     public RecordedLogits(NetworkPlan network, float[][] logits, int[] labels)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(labels);
+        ReplayableRules.Require(network);
         if (labels.Length == 0) throw new ArgumentException($"{network.Name}: there is no row to record.", nameof(labels));
         if (logits.Length != network.Exits.Length)
         {
@@ -84,6 +88,7 @@ public sealed class RecordedLogits
         }
 
         NetworkPlan plan = network.Plan;
+        ReplayableRules.Require(plan);
         float[][] recorded = [.. plan.Exits.Select(_ => new float[rows * plan.Classes])];
         bool wasTraining = network.training;
         network.eval();

@@ -37,6 +37,12 @@ internal sealed class PhaseRun : IDisposable
                 $"{plan.Name}: phase '{phase.Name}' trains nothing: none of its parameters requires a gradient.");
         }
 
+        if (options.Distillation is not null && plan.Output != OutputKind.Classification)
+        {
+            throw new InvalidOperationException(
+                $"{plan.Name} gives {plan.Output} outputs: self-distillation compares distributions over classes.");
+        }
+
         LogVariances = options.LossWeights.CreateLogVariances(plan.Exits.Length, trained[0].Parameter.device);
         IEnumerable<Parameter> parameters = trained.Select(part => part.Parameter);
         Optimizer = options.Optimizer([.. LogVariances is null ? parameters : parameters.Append(LogVariances)]);
@@ -171,7 +177,7 @@ internal sealed class PhaseRun : IDisposable
 
     private Tensor LossOf(int exit, Dictionary<int, Tensor> logits, Tensor label)
     {
-        Tensor labelled = options.Loss(logits[exit], label);
+        Tensor labelled = options.LossOf(plan, logits[exit], label);
         int teacher = plan.Exits.Length - 1;
         return options.Distillation is null || exit == teacher
             ? labelled

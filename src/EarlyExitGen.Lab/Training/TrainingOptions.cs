@@ -35,8 +35,12 @@ public sealed record TrainingOptions
     /// <summary>How the exits' gradients reach the backbone.</summary>
     public GradientFlow GradientFlow { get; init; } = GradientFlow.Plain;
 
-    /// <summary>One exit's mean loss over a batch, from its logits [N, classes] and the labels. Cross-entropy by default.</summary>
-    public Func<Tensor, Tensor, Tensor> Loss { get; init; } = (logits, labels) => nn.functional.cross_entropy(logits, labels);
+    /// <summary>
+    /// One exit's mean loss over a batch, from its logits [N, classes] and the labels. Null, the default, for that of the network's
+    /// <see cref="OutputKind"/>: cross-entropy for classes; binary cross-entropy for labels, [N, labels] of 0 and 1; the mean squared
+    /// error for quantities, of the outputs' shape.
+    /// </summary>
+    public Func<Tensor, Tensor, Tensor>? Loss { get; init; }
 
     /// <summary>
     /// Makes the optimiser of a phase for the parameters that the phase trains. AdamW with learning rate 0.001 by default. Any of
@@ -68,13 +72,16 @@ public sealed record TrainingOptions
     /// <summary>Where a run can go on after it was interrupted; none by default.</summary>
     public CheckpointOptions? Checkpoint { get; init; }
 
+    /// <summary>The loss of one exit of a network.</summary>
+    internal Tensor LossOf(NetworkPlan network, Tensor logits, Tensor labels) =>
+        Loss?.Invoke(logits, labels) ?? OutputLoss.Of(network.Output, logits, labels);
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
         ArgumentNullException.ThrowIfNull(Strategy);
         ArgumentNullException.ThrowIfNull(LossWeights);
         ArgumentNullException.ThrowIfNull(GradientFlow);
-        ArgumentNullException.ThrowIfNull(Loss);
         ArgumentNullException.ThrowIfNull(Optimizer);
         if (ClipGradientNorm is not (null or > 0))
         {

@@ -201,7 +201,7 @@ internal sealed class TrainingRun : IDisposable
             using DisposeScope scope = NewDisposeScope();
             Tensor target = label.to(device);
             ExitLogits logits = network.ForwardAll(input.to(device));
-            ImmutableArray<Tensor> losses = [.. logits.Select(exit => options.Loss(exit, target))];
+            ImmutableArray<Tensor> losses = [.. logits.Select(exit => options.LossOf(plan, exit, target))];
             tally.Add(BatchOutcome.Read(exits, [.. logits], losses, target), input.size(0));
         }
 
