@@ -49,6 +49,10 @@ internal static class CpuFusion
         {
             Identity => group,
             Activation activation when group is { Activation: null, Pools: false } => group with { Activation = activation },
+
+            // The largest of clamped values is the clamped largest.
+            Activation activation when group is { Activation: null, Pools: true } && IsClamp(activation) =>
+                group with { Activation = activation },
             MaxPool pool when first is not Linear && !group.Pools && IsClamp(group.Activation) && IsTwoByTwo(pool, next) =>
                 group with { Pools = true },
             Elementwise { Kind: ElementwiseKind.Add }
@@ -69,12 +73,16 @@ internal static class CpuFusion
     private static bool IsClamp(Activation? activation) => activation is null or { Kind: ActivationKind.ReLU or ActivationKind.ReLU6 };
 
     private static bool IsTwoByTwo(MaxPool pool, Step step) =>
-        pool is { CeilMode: false, Kernel.Count: 2 }
+        pool.Kernel.Count == 2
+        && (!pool.CeilMode || IsEven(step.Input))
         && pool.Kernel.All(size => size == 2)
         && pool.Stride.All(size => size == 2)
         && pool.Padding.All(size => size == 0)
         && pool.Dilation.All(size => size == 1)
         && step.Output is not null;
+
+    // Rounding up and down are the same.
+    private static bool IsEven(TensorShape? map) => map is { Rank: 3 } && map.Dimensions[1] % 2 == 0 && map.Dimensions[2] % 2 == 0;
 
     /// <summary>The one step that reads a step's result; null when there are several, or the part returns it.</summary>
     private static int? OnlyReader(LoweredPart part, int step)
