@@ -1,18 +1,24 @@
 using EarlyExitGen.Benchmarks;
+using EarlyExitGen.Benchmarks.Compare;
 
 // One line and one file for each benchmark.
-(string Name, string Purpose, Action Run)[] commands =
+(string Name, string Purpose, Func<string[], int> Run)[] commands =
 [
-    ("generator", "the source generator, cold and after an edit, for 1, 100 and 1,000 networks", GeneratorBenchmark.Run),
+    ("generator", "the source generator, cold and after an edit, for 1, 100 and 1,000 networks", Measured(GeneratorBenchmark.Run)),
+    ("compare", "both pipelines beside hand-written TorchSharp and ONNX Runtime", CompareCommand.Run),
 ];
 
-foreach ((string name, _, Action run) in commands)
+foreach ((string name, _, Func<string[], int> run) in commands)
 {
-    if (args is not [var wanted] || wanted != name) continue;
-    run();
-    return 0;
+    if (args is [var wanted, .. var rest] && wanted == name) return run(rest);
 }
 
 Console.Error.WriteLine("Expected the name of one benchmark:");
 foreach ((string name, string purpose, _) in commands) Console.Error.WriteLine($"  {name,-12} {purpose}");
 return 2;
+
+static Func<string[], int> Measured(Action benchmark) => _ =>
+{
+    benchmark();
+    return 0;
+};

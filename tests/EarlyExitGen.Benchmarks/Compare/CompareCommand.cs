@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using EarlyExitGen.Benchmarks.Networks;
+using EarlyExitGen.CpuRuntime;
+using EarlyExitGen.TorchRuntime;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.Benchmarks.Compare;
+
+/// <summary>
+/// Runs each network by hand-written TorchSharp, both generated pipelines and ONNX Runtime, in turns within one process and on one
+/// thread, and prints the time of every path.
+/// </summary>
+internal static class CompareCommand
+{
+    private const string Usage = "compare [--quick] [--network NAME] [--json FILE]";
+    private const int CallsPerTurn = 20;
+    private const int FewestTurns = 3;
+
+    // Slow paths get fewer turns.
+    private static readonly TimeSpan LongestPath = TimeSpan.FromSeconds(10);
+
+    private static readonly int[] BatchSizes = [1, 32];
+    private static readonly JsonSerializerOptions JsonFormat =
+        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private static readonly (string Name, Func<Candidate> Make)[] Networks =
+    [
+        ("ThreeStageCnn", () => Make(new ThreeStageCnn(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("FashionNet", () => Make(new FashionNet(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("BLeNet", () => Make(new BLeNet(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("KeywordSpotter", () => Make(new KeywordSpotter(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("TabularMlp", () => Make(new TabularMlp(), net => net.Freeze(), net => net.FreezeForCpu())),
+    ];
+
+    public static int Run(string[] arguments)
+    {
+        bool quick = false;
+        string? network = null;
+        string? json = null;
+        for (int index = 0; index < arguments.Length; index++)
+        {
+            string? value = index + 1 < arguments.Length ? arguments[index + 1] : null;
+            switch (arguments[index])
+            {
+                case "--quick":
+                    quick = true;
+                    break;
+                case "--network" when Networks.Any(known => known.Name == value):
+                    network = value;
+                    index++;
+                    break;
+                case "--json" when value is not null:
+                    json = value;
+                    index++;
+                    break;
+                default:
+                    Console.Error.WriteLine($"{arguments[index]} is not understood: {Usage}");
+                    Console.Error.WriteLine($"Networks: {string.Join(", ", Networks.Select(known => known.Name))}");
+                    return 2;
+            }
+        }
+
+        set_num_threads(1);
+        double peak = FmaPeak.Measure();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"one core's multiply-add peak: {peak:0.0} GFLOP/s"));
+        List<CompareRow> rows = [];
+        foreach ((string name, Func<Candidate> make) in Networks)
+        {
+            if (network is not null && network != name) continue;
+            using Candidate candidate = make();
+            foreach (int batch in BatchSizes) Measure(candidate, name, batch, turns: quick ? 5 : 50, peak, rows);
+        }
+
+        if (json is not null) WriteJson(json, rows);
+        return 0;
+    }
+
+    private static Candidate Make<T>(T network, Func<T, EarlyExitTorchPipeline> freeze, Func<T, EarlyExitCpuPipeline> freezeForCpu)
+        where T : EarlyExitModule
+    {
+        network.eval();
+        return new Candidate(network, () => freeze(network), () => freezeForCpu(network));
+    }
+
+    private static void Measure(Candidate candidate, string name, int batch, int turns, double peak, List<CompareRow> rows)
+    {
+        NetworkPlan plan = candidate.Network.Plan;
+        using Tensor input = randn([batch, .. plan.Input.Select(size => (long)size)]);
+        float[] pixels = input.data<float>().ToArray();
+        IContender[] contenders =
+        [
+            new HandWritten(candidate.Network, input),
+            new GeneratedTorch(candidate.Freeze(), input),
+            new GeneratedCpu(candidate.FreezeForCpu(), pixels, batch),
+            new OnnxContender(candidate.Network, pixels, batch),
+        ];
+        for (int? exit = 0; exit is not null; exit = exit < plan.Exits.Length ? exit + 1 : null)
+        {
+            int? leaveAt = exit < plan.Exits.Length ? exit : null;
+            string path = leaveAt is null ? "no exits" : leaveAt == plan.Exits.Length - 1 ? "full" : $"exit {leaveAt}";
+            foreach (IContender contender in contenders) contender.LeaveAt(leaveAt);
+            Timing[] timings = TakeTurns(contenders, turns);
+            double onnx = timings[^1].P50;
+            Console.WriteLine($"\n{name}, {path}, batch {batch}");
+            for (int index = 0; index < contenders.Length; index++)
+            {
+                Timing timing = timings[index];
+                double share = 2 * (Macs(plan, leaveAt) ?? 0) * batch / (timing.P50 * 1e3) / peak;
+                rows.Add(new CompareRow(
+                    name, path, batch, contenders[index].Name, timing.P50, timing.P99, timing.BytesPerCall, timing.P50 / onnx, share));
+                Console.WriteLine(rows[^1].ToText());
+            }
+        }
+
+        foreach (IContender contender in contenders) contender.Dispose();
+    }
+
+    private static long? Macs(NetworkPlan plan, int? exit) => exit is { } known
+        ? plan.Exits[known].CumulativeMacs
+        : plan.Stages.Aggregate((long?)0, (sum, stage) => sum + stage.Macs) + plan.Exits[^1].Macs;
+
+    private static Timing[] TakeTurns(IContender[] contenders, int turns)
+    {
+        foreach (IContender contender in contenders)
+        {
+            for (int warm = 0; warm < 5 * CallsPerTurn; warm++) contender.Call();
+            float difference = Math.Abs(contender.FirstLogit - contenders[0].FirstLogit);
+            if (!(difference < 1e-3)) throw new InvalidOperationException($"{contender.Name} computes something else, by {difference}.");
+        }
+
+        List<double>[] times = [.. contenders.Select(_ => new List<double>(turns * CallsPerTurn))];
+        long[] bytes = new long[contenders.Length];
+        long begin = Stopwatch.GetTimestamp();
+        for (int turn = 0; turn < turns && (turn < FewestTurns || Stopwatch.GetElapsedTime(begin) < LongestPath); turn++)
+        {
+            for (int index = 0; index < contenders.Length; index++)
+            {
+                for (int call = 0; call < CallsPerTurn; call++)
+                {
+                    long before = GC.GetAllocatedBytesForCurrentThread();
+                    long start = Stopwatch.GetTimestamp();
+                    contenders[index].Call();
+                    times[index].Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+                    bytes[index] += GC.GetAllocatedBytesForCurrentThread() - before;
+                }
+            }
+        }
+
+        return [.. times.Select((measured, index) => Timing.Of(measured, bytes[index]))];
+    }
+
+    private static void WriteJson(string path, List<CompareRow> rows)
+    {
+        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        File.WriteAllText(temporary, JsonSerializer.Serialize(rows, JsonFormat));
+        File.Move(temporary, path, overwrite: true);
+        Console.WriteLine($"\nWrote {path}");
+    }
+
+    private sealed record Candidate(EarlyExitModule Network, Func<EarlyExitTorchPipeline> Freeze, Func<EarlyExitCpuPipeline> FreezeForCpu)
+        : IDisposable
+    {
+        public void Dispose() => Network.Dispose();
+    }
+
+    private sealed record Timing(double P50, double P99, double BytesPerCall)
+    {
+        public static Timing Of(List<double> times, long bytes)
+        {
+            double[] sorted = [.. times.Order()];
+            return new Timing(sorted[sorted.Length / 2], sorted[sorted.Length * 99 / 100], (double)bytes / sorted.Length);
+        }
+    }
+}
+
+/// <summary>The time of one contender on one path.</summary>
+/// <param name="Ratio">Its median over that of ONNX Runtime.</param>
+/// <param name="ShareOfPeak">The share of the core's multiply-add peak at which the path's multiply–accumulates went by.</param>
+internal sealed record CompareRow(
+    string Network,
+    string Path,
+    int Batch,
+    string Contender,
+    double P50Us,
+    double P99Us,
+    double BytesPerCall,
+    double Ratio,
+    double ShareOfPeak)
+{
+    public string ToText() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"  {Contender,-20} p50 {P50Us,9:0.0} µs   p99 {P99Us,9:0.0} µs   {BytesPerCall,9:0} B/call   {Ratio,6:0.00}× ONNX Runtime   " +
+        $"{ShareOfPeak,6:0 %} of peak");
+}

@@ -1,0 +1,16 @@
+namespace EarlyExitGen.Benchmarks.Compare;
+
+/// <summary>One way to run a network.</summary>
+internal interface IContender : IDisposable
+{
+    string Name { get; }
+
+    /// <summary>Makes every input leave at one exit; with null, at the last one without running the heads before it.</summary>
+    void LeaveAt(int? exit);
+
+    /// <summary>Runs the input once.</summary>
+    void Call();
+
+    /// <summary>The first logit of the last call, to see that all contenders compute the same.</summary>
+    float FirstLogit { get; }
+}
