@@ -147,7 +147,8 @@ internal static class GeneratorBenchmark
             .Select(index => Parse(Source(index), string.Create(CultureInfo.InvariantCulture, $"Net{index}.cs")))
             .Append(Parse(OtherSource, "Other.cs")),
         References,
-        new CSharpCompilationOptions(Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+        new CSharpCompilationOptions(
+            Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 
     private static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(source, ParseOptions, path);
 

@@ -6,6 +6,7 @@ using EarlyExitGen.Benchmarks.Compare;
 [
     ("generator", "the source generator, cold and after an edit, for 1, 100 and 1,000 networks", Measured(GeneratorBenchmark.Run)),
     ("compare", "both pipelines beside hand-written TorchSharp and ONNX Runtime", CompareCommand.Run),
+    ("criteria", "each criterion for one row, beside TorchSharp's operations that compute the same", Measured(CriteriaBenchmark.Run)),
 ];
 
 foreach ((string name, _, Func<string[], int> run) in commands)

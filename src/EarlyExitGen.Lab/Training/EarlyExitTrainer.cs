@@ -2,7 +2,9 @@ namespace EarlyExitGen.Lab.Training;
 
 /// <summary>Trains an early-exit network by any strategy. Not thread-safe, as TorchSharp modules are not.</summary>
 /// <remarks>
-/// Training runs in the module's own precision: TorchSharp has neither autocast nor a gradient scaler, so there is no mixed precision.
+/// Training runs in the module's own precision: TorchSharp has neither autocast nor a gradient scaler, so there is no mixed precision. A
+/// second copy of the weights in float16 is no way round: a network's stages are the author's own modules and methods, which can't be
+/// copied from outside, and without autocast its normalisation and its losses would run in float16 too.
 /// </remarks>
 /// <param name="network">The network, on the device to train on. Batches are moved there.</param>
 /// <param name="options">How to train it.</param>
