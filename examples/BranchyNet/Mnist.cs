@@ -9,6 +9,9 @@ namespace BranchyNet;
 /// <param name="Labels">[N], int64.</param>
 internal sealed record Mnist(Tensor Images, Tensor Labels)
 {
+    /// <summary>The value of a black pixel.</summary>
+    public const float Background = -Mean / Deviation;
+
     private const int Side = 28;
     private const float Mean = 0.1307f;
     private const float Deviation = 0.3081f;
