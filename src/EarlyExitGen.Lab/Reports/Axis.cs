@@ -5,7 +5,8 @@ namespace EarlyExitGen.Lab.Reports;
 /// <param name="From">The value at its start.</param>
 /// <param name="To">The value at its end; above <paramref name="From"/>.</param>
 /// <param name="IsShare">Whether its values are shares that are shown as percentages.</param>
-internal sealed record Axis(string Name, double From, double To, bool IsShare = false)
+/// <param name="IsWhole">Whether only whole numbers mean something on it.</param>
+internal sealed record Axis(string Name, double From, double To, bool IsShare = false, bool IsWhole = false)
 {
     /// <summary>An axis around values, with a little room; around 0 to 1 when there are none.</summary>
     public static Axis Around(string name, IEnumerable<double> values, bool isShare = false)
@@ -29,6 +30,7 @@ internal sealed record Axis(string Name, double From, double To, bool IsShare = 
         double step = power * ((rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 });
         for (double tick = Math.Ceiling(From / step) * step; tick <= To + (1e-9 * step); tick += step)
         {
+            if (IsWhole && Math.Abs(tick - Math.Round(tick)) > 1e-9) continue;
             yield return Math.Abs(tick) < 1e-9 * step ? 0 : tick;
         }
     }

@@ -23,7 +23,7 @@ internal static class HtmlStyle
           }
           figure, .tile, tr { break-inside: avoid; }
           h2 { break-after: avoid; }
-          .heat td { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+          .heat td, .key { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
         }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
@@ -62,6 +62,14 @@ internal static class HtmlStyle
         .heat td.strong { color: var(--page); }
         .heat td.plain { background: none; }
         .loss { color: var(--loss); } .gain { color: var(--third); }
+        @media print {
+          html, body { font-size: 11px; }
+          main { max-width: none; padding: 0; }
+          h2 { margin-top: 20px; }
+          .plots { grid-template-columns: repeat(2, 1fr); gap: 10px; }
+          .scroll { overflow: visible; }
+          th, td { padding: 3px 6px; }
+        }
 
         """;
 }

@@ -46,7 +46,7 @@ internal static class ReportFigures
         double promised = calibration.Guarantee?.Risk ?? 0;
         Axis x = Axis.Around("average cost, share of full depth", [.. points.Select(point => point.X), at, 1], isShare: true);
         double highest = Math.Max(4 * Math.Max(promised, Math.Abs(onTest)), 0.02);
-        Axis y = Axis.Around(loss, [.. points.Select(point => point.Y).Where(value => value <= highest), onTest, promised], isShare: true);
+        Axis y = Axis.Around("loss", [.. points.Select(point => point.Y).Where(value => value <= highest), onTest, promised], isShare: true);
 
         SvgPlot plot = new("Loss against average cost", x, y);
         plot.Line(Steps([.. points.Where(point => point.Y <= highest)]), "first");
@@ -69,13 +69,13 @@ internal static class ReportFigures
             "Accuracy against compute",
             "Further left is cheaper, lower is better. On new data thresholds do worse than where they were learnt: hence the promise.",
             [.. legend],
-            [(loss, plot)]);
+            [($"loss: {loss}", plot)]);
     }
 
     private static ReportFigure Depth(PolicyEvaluation evaluation)
     {
         int exits = evaluation.Exits.Length;
-        Axis x = new("exit, counted from 0", -0.5, exits - 0.5);
+        Axis x = new("exit, counted from 0", -0.5, exits - 0.5, IsWhole: true);
         SvgPlot shares = new("Share of inputs per exit", x, new Axis("share of inputs", 0, 1, IsShare: true));
         SvgPlot accuracy = new("Accuracy per exit", x, Axis.Around("accuracy", [
             .. evaluation.Exits.Select(exit => exit.AccuracyOnAll),

@@ -11,7 +11,7 @@ internal sealed class SvgPlot
     private const int Width = 360;
     private const int Height = 240;
     private const int Left = 52;
-    private const int Right = 12;
+    private const int Right = 20;
     private const int Top = 12;
     private const int Bottom = 40;
 
