@@ -28,6 +28,7 @@ internal static class CompareCommand
     private static readonly (string Name, Func<Candidate> Make)[] Networks =
     [
         ("ThreeStageCnn", () => Make(new ThreeStageCnn(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("ResNet8", () => Make(new ResNet8(), net => net.Freeze(), net => net.FreezeForCpu())),
         ("FashionNet", () => Make(new FashionNet(), net => net.Freeze(), net => net.FreezeForCpu())),
         ("BLeNet", () => Make(new BLeNet(), net => net.Freeze(), net => net.FreezeForCpu())),
         ("KeywordSpotter", () => Make(new KeywordSpotter(), net => net.Freeze(), net => net.FreezeForCpu())),

@@ -14,7 +14,7 @@ internal static class FmaPeak
     public static double Measure()
     {
         double best = 0;
-        for (int run = 0; run < 12; run++)
+        for (int run = 0; run < 60; run++)
         {
             long start = Stopwatch.GetTimestamp();
             int lanes = Vector512.IsHardwareAccelerated ? Run512() : Run256();

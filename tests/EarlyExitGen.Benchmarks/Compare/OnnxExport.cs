@@ -1,3 +1,4 @@
+using EarlyExitGen.Benchmarks.Networks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,6 +11,7 @@ internal sealed class OnnxExport(OnnxGraph graph)
     public string Add(nn.Module module, string input) => module switch
     {
         Sequential sequential => sequential.children().Aggregate(input, (value, child) => Add(child, value)),
+        BasicBlock block => AddBlock(block, input),
         Convolution convolution => AddConvolution(convolution, input),
         BatchNorm2d norm => graph.Node(
             "BatchNormalization", [input, .. new[] { norm.weight, norm.bias, norm.running_mean, norm.running_var }.Select(Constant)]),
@@ -30,6 +32,15 @@ internal sealed class OnnxExport(OnnxGraph graph)
         Dropout => input,
         _ => throw new NotSupportedException($"No ONNX operation for {module.GetName()}."),
     };
+
+    private string AddBlock(BasicBlock block, string input)
+    {
+        Dictionary<string, nn.Module> children = block.named_children().ToDictionary(child => child.name, child => child.module);
+        string main = graph.Node("Relu", [Add(children["bn1"], Add(children["conv1"], input))]);
+        main = Add(children["bn2"], Add(children["conv2"], main));
+        string around = children.TryGetValue("shortcut", out nn.Module? shortcut) ? Add(shortcut, input) : input;
+        return graph.Node("Relu", [graph.Node("Add", [main, around])]);
+    }
 
     private string AddConvolution(Convolution convolution, string input)
     {
