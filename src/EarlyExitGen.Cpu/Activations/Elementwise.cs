@@ -63,6 +63,7 @@ public static unsafe class Elementwise
     /// <param name="outputShape">The shape of that map.</param>
     /// <param name="firstChannel">Where it goes. A multiple of 16 copies whole pixels at a time.</param>
     /// <exception cref="ArgumentException">A buffer is too short, or the shapes don't fit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Concatenate(
         ArenaBuffer source, FeatureMapShape sourceShape, ArenaBuffer output, FeatureMapShape outputShape, int firstChannel)
     {
@@ -92,6 +93,7 @@ public static unsafe class Elementwise
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Activate<TSimd, TVector>(float* map, FeatureMapShape shape, Activation activation, float negativeSlope)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -107,6 +109,7 @@ public static unsafe class Elementwise
     }
 
     // One branch per row: within it the kind is a constant.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Activate<TSimd, TVector>(float* row, int length, Activation activation, float negativeSlope)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -159,6 +162,7 @@ public static unsafe class Elementwise
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add<TSimd, TVector>(
         float* left, FeatureMapShape leftShape, float* right, FeatureMapShape rightShape, float* output, FeatureMapShape outputShape)
         where TSimd : struct, ISimd<TVector>

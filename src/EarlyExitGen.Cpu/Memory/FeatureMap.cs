@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EarlyExitGen.Cpu.Memory;
 
 /// <summary>Copies between planar pixels, as they come from outside, and the maps that kernels work on. Never allocates.</summary>
@@ -11,6 +13,7 @@ public static class FeatureMap
     /// <param name="width">W.</param>
     /// <param name="border">The map's border.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadPlanar(ReadOnlySpan<float> source, ArenaBuffer map, int channels, int height, int width, int border = 0)
     {
         RequireLength(source.Length, channels, height, width);
@@ -32,6 +35,7 @@ public static class FeatureMap
     /// <param name="width">W.</param>
     /// <param name="border">The map's border.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadBlocked(ReadOnlySpan<float> source, ArenaBuffer map, int channels, int height, int width, int border = 0)
     {
         RequireLength(source.Length, channels, height, width);
@@ -53,6 +57,7 @@ public static class FeatureMap
     /// <param name="rows">How many.</param>
     /// <param name="features">Features of a row.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LoadRows(ReadOnlySpan<float> source, ArenaBuffer map, int rows, int features)
     {
         RequireLength(source.Length, 1, rows, features);
@@ -69,6 +74,7 @@ public static class FeatureMap
     /// <param name="width">W.</param>
     /// <param name="border">The map's border.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void StoreBlocked(ArenaBuffer map, Span<float> destination, int channels, int height, int width, int border = 0)
     {
         RequireLength(destination.Length, channels, height, width);

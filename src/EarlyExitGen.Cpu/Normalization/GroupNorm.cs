@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using EarlyExitGen.Cpu.Memory;
 
 namespace EarlyExitGen.Cpu.Normalization;
@@ -18,6 +19,7 @@ public static unsafe class GroupNorm
     /// <param name="output">The output map of the same shape. May be the input.</param>
     /// <param name="epsilon">ε.</param>
     /// <exception cref="ArgumentException">A buffer is too short, or the channels don't divide into the groups.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         ArenaBuffer input, FeatureMapShape shape, int groups, ArenaBuffer weights, ArenaBuffer output, double epsilon = 1e-5)
     {
@@ -41,6 +43,7 @@ public static unsafe class GroupNorm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (double Mean, double Deviation) Statistics(float* map, FeatureMapShape shape, int first, int channels, double epsilon)
     {
         double sum = 0;
@@ -64,6 +67,7 @@ public static unsafe class GroupNorm
         return (mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) + epsilon));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale(float* input, float* output, FeatureMapShape shape, int channel, double mean, double factor, double offset)
     {
         int start = (channel / Block * shape.Plane) + (channel % Block);

@@ -61,6 +61,7 @@ public static unsafe class LayerNorm
 
     private static int Padded(int features) => (features + Block - 1) / Block * Block;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(float* input, float* packed, float* output, int features, float epsilon)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

@@ -27,6 +27,7 @@ public static unsafe class Softmax
     }
 
     /// <summary>One row, of at least ⌈features / 16⌉·16 floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Run<TSimd, TVector>(float* row, int features)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

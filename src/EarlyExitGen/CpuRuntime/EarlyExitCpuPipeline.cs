@@ -153,21 +153,25 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected void Prepare()
     {
+        ExitPolicy policy = Policy;
         float[] input = new float[InputLength];
         float[] logits = new float[Plan.Classes];
+        ExitDecision[] decision = new ExitDecision[1];
         for (int exit = 0; exit < Plan.Exits.Length; exit++)
         {
+            Policy = AnswerAt(exit);
             try
             {
-                ExitPolicy policy = AnswerAt(exit);
-                State.Begin(policy, limits: default, rows: 1);
-                Run(input, logits, policy);
+                Forward(input, logits);
+                Forward(input, logits, decision);
             }
             catch (InvalidOperationException)
             {
                 // Weights that give NaN for zeros. Whether they do for the caller's input is for a call to tell.
             }
         }
+
+        Policy = policy;
     }
 
     private protected override void ReleaseResources()
