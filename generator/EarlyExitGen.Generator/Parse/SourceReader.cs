@@ -10,6 +10,9 @@ internal sealed class SourceReader(Compilation compilation, CancellationToken ca
 {
     private readonly HashSet<SyntaxTree> trees = [];
 
+    // A semantic model remembers what it bound, and another one binds it again: blocks run often.
+    private readonly Dictionary<SyntaxTree, SemanticModel> models = [];
+
     public Compilation Compilation => compilation;
 
     public CancellationToken Cancellation => cancellation;
@@ -30,7 +33,12 @@ internal sealed class SourceReader(Compilation compilation, CancellationToken ca
     public SemanticModel SemanticsOf(SyntaxNode node)
     {
         trees.Add(node.SyntaxTree);
-        return compilation.GetSemanticModel(node.SyntaxTree);
+        if (!models.TryGetValue(node.SyntaxTree, out SemanticModel? model))
+        {
+            models.Add(node.SyntaxTree, model = compilation.GetSemanticModel(node.SyntaxTree));
+        }
+
+        return model;
     }
 #pragma warning restore RS0030
 

@@ -22,6 +22,9 @@ internal sealed partial class Interpreter(SourceReader source)
     private const int MaximumNesting = 256;
 
     private readonly List<(TensorValue Variable, int Number, int Version)> overwritten = [];
+
+    // What stands before each ?. that is being evaluated.
+    private readonly Stack<SymbolicValue> accessed = new();
     private LayerTrace? trace;
     private Frame frame = Frame.Outermost;
     private int depth;
@@ -68,6 +71,8 @@ internal sealed partial class Interpreter(SourceReader source)
             ConstantValue { Value: null } => Evaluate(coalesce.WhenNull),
             var value => value,
         },
+        IConditionalAccessOperation access => EvaluateConditionalAccess(access),
+        IConditionalAccessInstanceOperation when accessed.Count > 0 => accessed.Peek(),
         IIsPatternOperation pattern => EvaluatePattern(pattern),
         IIsTypeOperation or ITypeOfOperation => Unknown(operation),
         ITupleOperation tuple => new ListValue([.. tuple.Elements.Select(Evaluate)]),
@@ -198,6 +203,16 @@ internal sealed partial class Interpreter(SourceReader source)
             TensorValue => Fail(unary, "an operator that it can't compile"),
             _ => operand.Obstacle is null ? Unknown(unary) : operand,
         };
+    }
+
+    private SymbolicValue EvaluateConditionalAccess(IConditionalAccessOperation access)
+    {
+        SymbolicValue instance = Evaluate(access.Operation);
+        if (instance is UnknownValue or ConstantValue { Value: null }) return instance;
+        accessed.Push(instance);
+        SymbolicValue result = Evaluate(access.WhenNotNull);
+        accessed.Pop();
+        return result;
     }
 
     private SymbolicValue EvaluatePattern(IIsPatternOperation operation)

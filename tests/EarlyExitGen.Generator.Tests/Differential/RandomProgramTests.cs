@@ -1,0 +1,156 @@
+using System.Globalization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.Generator.Tests;
+
+/// <summary>
+/// Random programs give at every exit, for every batch size, compiled and eager, what plain TorchSharp gives. A failure shrinks to a
+/// program from which no line can be left out, and is printed as source.
+/// </summary>
+public sealed class RandomProgramTests(ITestOutputHelper output)
+{
+    /// <summary>How many programs to draw; the usual number keeps the suite short.</summary>
+    private const string CountVariable = "EARLYEXITGEN_RANDOM_PROGRAMS";
+    private const int UsualCount = 1000;
+    private const int PerCompilation = 100;
+    private const int Seed = 20_261_123;
+    private const double Tolerance = 1e-5;
+
+    private static readonly int[] Rows = [1, 2, 7, 32];
+
+    [Fact]
+    public void Every_program_gives_what_TorchSharp_gives()
+    {
+        int count = int.Parse(Environment.GetEnvironmentVariable(CountVariable) ?? $"{UsualCount}", CultureInfo.InvariantCulture);
+        double worst = 0;
+        for (int first = 0; first < count; first += PerCompilation)
+        {
+            RandomProgram[] programs = [.. Enumerable.Range(first, Math.Min(PerCompilation, count - first)).Select(Draw)];
+            using LoadedAssembly loaded = Compile(programs);
+            for (int index = 0; index < programs.Length; index++)
+            {
+                try
+                {
+                    worst = Math.Max(worst, Difference(loaded.Assembly.GetType($"Program{index}")!));
+                }
+                catch (Exception exception)
+                {
+                    RandomProgram smallest = Shrink(programs[index]);
+                    throw new InvalidOperationException($"This program fails:\n{smallest.Write("Program0")}", exception);
+                }
+            }
+        }
+
+        output.WriteLine($"{count} programs; the worst relative difference is {worst:g3}.");
+        Assert.InRange(worst, double.Epsilon, 1);
+    }
+
+    private static RandomProgram Draw(int index) => RandomProgram.Draw(new Random(Seed + index));
+
+    private static LoadedAssembly Compile(params IReadOnlyList<RandomProgram> programs)
+    {
+        IEnumerable<string> sources = programs.Select((program, index) => program.Write($"Program{index}"));
+        string source = $"{GeneratorHarness.Prelude}\n{RandomProgram.Blocks}\n{string.Join("\n", sources)}";
+        return GeneratorHarness.CompileAndLoad(GeneratorHarness.Run(new EarlyExitGenerator(), source));
+    }
+
+    private static RandomProgram Shrink(RandomProgram failing)
+    {
+        for (bool shrank = true; shrank;)
+        {
+            shrank = false;
+            for (int line = 0; line < failing.Lines; line++)
+            {
+                RandomProgram shorter = failing.Without(line);
+                if (shorter.Write("Program0") == failing.Write("Program0") || !Fails(shorter)) continue;
+                failing = shorter;
+                shrank = true;
+            }
+        }
+
+        return failing;
+    }
+
+    private static bool Fails(RandomProgram program)
+    {
+        try
+        {
+            using LoadedAssembly loaded = Compile(program);
+            Difference(loaded.Assembly.GetType("Program0")!);
+            return false;
+        }
+        catch (Exception)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>The largest difference from plain TorchSharp, over the largest logit.</summary>
+    private static double Difference(Type type)
+    {
+        using CompiledNetwork compiled = CompiledNetwork.Create(type);
+        double worst = 0;
+
+        // With an ordinary call anywhere, what comes after it has no known cost.
+        Assert.All(compiled.Module.Plan.Stages, stage => Assert.NotNull(stage.Macs));
+        Assert.All(compiled.Module.Plan.Exits, exit => Assert.NotNull(exit.Macs));
+        foreach (int rows in Rows)
+        {
+            using Tensor batch = compiled.RandomBatch(rows);
+            using IDisposable noGradient = no_grad();
+            using ExitLogits eager = compiled.Module.ForwardAll(batch);
+            for (int exit = 0; exit < compiled.Module.Plan.Exits.Length; exit++)
+            {
+                compiled.Pipeline.Policy = compiled.Module.Policy = compiled.ForcedExit(exit);
+                Tensor expected = eager[exit];
+                worst = Math.Max(worst, Compare(compiled, batch, exit, expected, compiled.ForwardBatch(batch, exit)));
+                worst = Math.Max(worst, Compare(compiled, batch, exit, expected, compiled.Module.forward(batch)));
+                if (rows == 1) worst = Math.Max(worst, Compare(compiled, batch, exit, expected, compiled.ForwardOne(batch, exit)));
+            }
+        }
+
+        return worst;
+    }
+
+    private static double Compare(CompiledNetwork compiled, Tensor batch, int exit, Tensor expected, Tensor actual)
+    {
+        using (actual)
+        {
+            double difference = Distance(expected, actual);
+            if (difference <= Tolerance) return difference;
+
+            // Deep networks lose more than that in float32 whoever computes them.
+            double own = FromDouble(compiled, batch, exit, expected);
+            Assert.True(
+                difference <= 4 * own,
+                $"Exit {exit}, {batch.size(0)} rows: the largest relative difference is {difference:g3}; eager is {own:g3} from float64.");
+            return difference;
+        }
+    }
+
+    private static double Distance(Tensor expected, Tensor actual)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        using DisposeScope scope = NewDisposeScope();
+        double largest = expected.abs().max().item<float>();
+        double difference = (expected - actual).abs().max().item<float>();
+        return largest == 0 ? difference : difference / largest;
+    }
+
+    private static double FromDouble(CompiledNetwork compiled, Tensor batch, int exit, Tensor expected)
+    {
+        compiled.Module.to(ScalarType.Float64);
+        try
+        {
+            using Tensor precise = batch.to(ScalarType.Float64);
+            using Tensor logits = compiled.Eager(precise, exit);
+            using Tensor rounded = logits.to(ScalarType.Float32);
+            return Distance(rounded, expected);
+        }
+        finally
+        {
+            compiled.Module.to(ScalarType.Float32);
+        }
+    }
+}
