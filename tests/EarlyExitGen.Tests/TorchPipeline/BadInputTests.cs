@@ -164,17 +164,17 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_module_in_training_mode_does_not_serve_ordinary_calls()
     {
-        using FashionNet other = new();
-        using FashionNet.TorchPipeline calling = other.Freeze();
+        using CallingNet other = new();
+        using CallingNet.TorchPipeline calling = other.Freeze();
         using Tensor image = zeros(1, 1, 28, 28);
 
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => calling.Forward(image, logits));
 
         Assert.Equal(
-            "FashionNet is in training mode, and parts of its pipeline are ordinary calls on the module: call eval() first.",
+            "CallingNet is in training mode, and parts of its pipeline are ordinary calls on the module: call eval() first.",
             exception.Message);
         other.eval();
-        Assert.InRange(calling.Forward(image, logits).Exit, 0, 2);
+        Assert.InRange(calling.Forward(image, logits).Exit, 0, 1);
     }
 
     [Fact]
