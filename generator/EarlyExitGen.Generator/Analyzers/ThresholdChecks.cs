@@ -83,11 +83,12 @@ internal static class ThresholdChecks
                 : always ? "always meets this condition" : "never meets this condition",
             Number(smallest),
             Number(largest),
-            criterion.Source == ScoreSource.Logits
-                ? $"{criterion.Name} over {network.Model.Classes} {(network.Model.Answers.Output == NetworkOutput.MultiLabel ? "labels" : "classes")}"
-                : criterion.Name));
+            criterion.Source == ScoreSource.Logits ? $"{criterion.Name} over {network.Model.Classes} {Outputs(network)}" : criterion.Name));
         return always;
     }
+
+    private static string Outputs(AnalyzedNetwork network) =>
+        network.Model.Answers.Output == NetworkOutput.MultiLabel ? "labels" : "classes";
 
     private static (double Smallest, double Largest) Range(CriterionModel criterion, int classes, int exit) => criterion.Name switch
     {
