@@ -1,0 +1,82 @@
+using System.Globalization;
+using Microsoft.CodeAnalysis;
+
+namespace EarlyExitGen.Generator.Tests.Diagnostics;
+
+/// <summary>What stops the compiler in the author's own code is reported at that construct; what it can follow is not.</summary>
+public sealed class OrdinaryCallTests
+{
+    [Theory]
+    [InlineData("return x.max().ToSingle() > 1 ? x : -x;", "x.max()", "a call of 'max', which it can't compile")]
+    [InlineData("return x.erf();", "x.erf()", "a call of 'erf', which it can't compile")]
+    [InlineData("if (flag) x = conv.call(x); return x;", "flag", "a condition that is no constant")]
+    [InlineData("for (int i = 0; i < count; i++) x = conv.call(x); return x;", "i < count", "a loop whose turns it can't count")]
+    [InlineData("seen = x; return x;", "seen", "an assignment to something that outlives the call")]
+    [InlineData("return Conv2d(4, 4, 1).call(x);", "Conv2d(4, 4, 1)", "a module that nothing registers")]
+    [InlineData("return functional.dropout(x, 0.5);", "functional.dropout(x, 0.5)", "a call of 'dropout', which it can't compile")]
+    [InlineData("Tensor y = x.alias(); y.add_(1); return x;", "y.add_(1)", "code that writes over what it receives")]
+    [InlineData(
+        "Tensor y = x * 2; Tensor z = y.flatten(2); y.add_(1); return y + z.view(-1, 4, 6, 6);",
+        "z.view(-1, 4, 6, 6)",
+        "a tensor that an earlier line writes over")]
+    [InlineData(
+        "return replaced.call(x);",
+        "replaced = Conv2d(4, 4, 3, padding: 1)",
+        "an assignment that replaces what the constructor made")]
+    [InlineData("return Forever(x);", "Forever(x)", "calls nested deeper than 48")]
+    [InlineData("return Later(() => x);", "() => x", "a lambda")]
+    public async Task What_stops_the_compiler_is_named_where_it_stands(string body, string where, string what)
+    {
+        Diagnostic found = Assert.Single(await OrdinaryCallsAsync(body));
+        Assert.Equal(
+            $"Stage 'Body' stays an ordinary call, which allocates: the compiler stops at {what}",
+            found.GetMessage(CultureInfo.InvariantCulture));
+        Assert.Equal(where, found.Location.SourceTree!.ToString().Substring(found.Location.SourceSpan.Start, found.Location.SourceSpan.Length));
+    }
+
+    [Theory]
+    [InlineData("return conv.call(x) + x;")]
+    [InlineData("return training ? x.erf() : conv.call(x);")]
+    [InlineData("Tensor y = x * 2; y.add_(1); return y;")]
+    [InlineData("if (Depth > 1) { for (int i = 0; i < Depth; i++) x = functional.relu(conv.call(x)); } return x;")]
+    [InlineData("foreach (Conv2d layer in layers) x = layer.call(x); return x;")]
+    [InlineData("return none?.call(x) ?? x.tanh();")]
+    [InlineData("return functional.dropout(conv.call(x), 0.5, training: training);")]
+    [InlineData("using DisposeScope scope = NewDisposeScope(); return conv.call(x).MoveToOuterDisposeScope();")]
+    [InlineData("return Twice(conv, x); static Tensor Twice(Conv2d layer, Tensor y) => layer.call(layer.call(y));")]
+    [InlineData("(Tensor a, Tensor b) = (x.narrow(1, 0, 2), x.narrow(1, 2, 2)); return cat([b, a], dim: 1);")]
+    public async Task What_the_compiler_can_follow_is_silent(string body) => Assert.Empty(await OrdinaryCallsAsync(body));
+
+    private static async Task<Diagnostic[]> OrdinaryCallsAsync(string body)
+    {
+        string source = $$"""
+            [EarlyExitNetwork(Classes = 4, Input = [4, 6, 6])]
+            public sealed partial class Net(bool flag = false, int count = 2) : EarlyExitModule
+            {
+                private const int Depth = 3;
+                private readonly Conv2d conv = Conv2d(4, 4, 3, padding: 1);
+                private readonly ModuleList<Conv2d> layers = ModuleList(Conv2d(4, 4, 1), Conv2d(4, 4, 3, padding: 1));
+                private readonly Module<Tensor, Tensor>? none;
+                private Conv2d replaced = Conv2d(4, 4, 1);
+                private Tensor? seen;
+
+                [Stage]
+                private Tensor Body(Tensor x)
+                {
+                    {{body}}
+                }
+
+                [Exit] private readonly Sequential final = Sequential(Flatten(), Linear(144, 4));
+
+                public bool Flag => flag;
+                public int Count => count + (seen is null ? 0 : 1);
+                public void Replace() => replaced = Conv2d(4, 4, 3, padding: 1);
+                private static Tensor Forever(Tensor x) => Forever(x);
+                private static Tensor Later(Func<Tensor> make) => make();
+            }
+            """;
+        Diagnostic[] found = await AnalyzerHarness.AnalyzeAsync(source);
+        Assert.DoesNotContain(found, diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+        return [.. found.Where(diagnostic => diagnostic.Id == "EEG0050")];
+    }
+}
