@@ -22,24 +22,27 @@ public sealed class NetworkAnalyzer : DiagnosticAnalyzer
     {
         context.EnableConcurrentExecution();
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+        context.RegisterSymbolAction(
+            static found => Analyze((INamedTypeSymbol)found.Symbol, found.Compilation, found.ReportDiagnostic, found.CancellationToken),
+            SymbolKind.NamedType);
     }
 
-    private static void Analyze(SymbolAnalysisContext context)
+    /// <summary>Tells what is wrong with one class.</summary>
+    internal static void Analyze(
+        INamedTypeSymbol type, Compilation compilation, Action<Diagnostic> report, CancellationToken cancellation)
     {
-        INamedTypeSymbol type = (INamedTypeSymbol)context.Symbol;
         if (type.TypeKind != TypeKind.Class) return;
 
         AttributeData? attribute = type.GetAttributes().FirstOrDefault(candidate =>
             candidate.AttributeClass.Is(KnownNames.NetworkAttribute));
         if (attribute is null)
         {
-            DeclarationChecks.CheckUnmarkedType(type, context.ReportDiagnostic);
+            DeclarationChecks.CheckUnmarkedType(type, report);
             return;
         }
 
-        NetworkSyntax syntax = new(context.ReportDiagnostic);
-        SourceReader source = new(context.Compilation, context.CancellationToken);
+        NetworkSyntax syntax = new(report);
+        SourceReader source = new(compilation, cancellation);
         NetworkModel? model = new NetworkParser(source, syntax).Parse(type, attribute);
         NetworkDeclaration declaration = new(type, attribute, syntax, source);
         DeclarationChecks.Check(declaration);
