@@ -18,6 +18,8 @@ internal static class DeclarationChecks
         CheckFiles(network);
         CheckConstructors(network);
         CheckSharing(network);
+        MemberChecks.Check(network);
+        CheckForward(network);
     }
 
     /// <summary>A class that has stages but was never declared a network.</summary>
@@ -28,6 +30,16 @@ internal static class DeclarationChecks
         if (type.GetMembers().Any(member => member.GetAttributes().Any(NetworkParser.IsMark)))
         {
             report(Diagnostic.Create(Rules.MissingNetworkAttribute, Locations.Of(type), type.Name));
+        }
+    }
+
+    private static void CheckForward(NetworkDeclaration network)
+    {
+        if (!network.Type.DerivesFrom(KnownNames.EarlyExitModule)) return;
+        foreach (IMethodSymbol method in network.Type.GetMembers("forward").OfType<IMethodSymbol>())
+        {
+            if (method is not { IsOverride: true, Parameters: [{ Type: var input }] } || !input.Is(KnownNames.Tensor)) continue;
+            network.Report(Rules.OverriddenForward, Locations.Of(method), network.Type.Name);
         }
     }
 
@@ -96,7 +108,7 @@ internal static class DeclarationChecks
     }
 
     /// <summary>The member whose module a part is: its own name, or that of another to which it only refers. Null for a method.</summary>
-    private static string? Alias(ISymbol member, SourceReader source)
+    public static string? Alias(ISymbol member, SourceReader source)
     {
         if (member is IMethodSymbol) return null;
         ExpressionSyntax? value = source.Read(member.DeclaringSyntaxReferences[0]) switch

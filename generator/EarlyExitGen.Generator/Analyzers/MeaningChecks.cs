@@ -37,11 +37,20 @@ internal static class MeaningChecks
         {
             network.Declaration.Report(Rules.HeadEndsInSoftmax, function.GetLocation(), name, FunctionName(function) ?? "");
         }
+        else if (Dropout(exit, last) is { } dropout)
+        {
+            network.Declaration.Report(Rules.DroppedLogits, dropout.Where.GetLocation(), name, dropout.Name);
+        }
         else if (exit.Lowered.Steps[last].Layer.Operation is BatchNorm)
         {
             network.Declaration.Report(Rules.NormOnLogits, layer.Where.GetLocation(), name, layer.Name);
         }
     }
+
+    /// <summary>A dropout after the last layer that does anything.</summary>
+    private static LayerSyntax? Dropout(AnalyzedPart exit, int last) => exit.Syntax.Layers
+        .Skip(last + 1)
+        .FirstOrDefault(layer => layer.Factory?.StartsWith("Dropout", StringComparison.Ordinal) == true);
 
     /// <summary>The call of a softmax whose result a head method returns.</summary>
     private static InvocationExpressionSyntax? FinalSoftmax(ISymbol symbol, SourceReader source)

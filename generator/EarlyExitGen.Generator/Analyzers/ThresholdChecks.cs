@@ -35,9 +35,61 @@ internal static class ThresholdChecks
                 continue;
             }
 
+            if (BlindCondition(network, model) is { } blind)
+            {
+                network.Declaration.Report(
+                    Rules.OneClass, Locations.Of(network.Exits[exit].Syntax.Symbol), model.Member.Name, blind.Criterion.Name);
+                continue;
+            }
+
+            if (ExitWithSameHead(network, exit) is { } earlier)
+            {
+                network.Declaration.Report(
+                    Rules.UnreachableExit,
+                    Locations.Of(network.Exits[exit].Syntax.Symbol),
+                    model.Member.Name,
+                    $"exit '{earlier}' before it has the same head and criterion, and fires whenever it would");
+                continue;
+            }
+
             if (model.Rule is { } rule && AlwaysFires(network, exit, rule)) always = model.Member.Name;
         }
     }
+
+    /// <summary>The condition that compares probabilities of which there is only one; null when there is none.</summary>
+    private static ConditionModel? BlindCondition(AnalyzedNetwork network, ExitModel exit) =>
+        network.Model is { Classes: 1, Answers.Output: NetworkOutput.Classification }
+            ? exit.Rule?.Conditions.FirstOrDefault(condition =>
+                condition.Criterion is { Comparison: not null, Source: ScoreSource.Logits, Name: not "energy" })
+            : null;
+
+    /// <summary>An earlier exit that takes every input which this one would; null when there is none.</summary>
+    private static string? ExitWithSameHead(AnalyzedNetwork network, int exit)
+    {
+        // Exits of an ensemble score what all exits so far say together, and patience counts exits: both differ below the same head.
+        if (network.Model.Answers.EnsembleWeights.Count > 0 || network.Model.Exits[exit] is not { Rule: { } rule } later) return null;
+        if (rule.Conditions.Any(condition => condition.Criterion.Source != ScoreSource.Logits)) return null;
+        string? head = Head(network, exit);
+        for (int before = 0; before < exit; before++)
+        {
+            ExitModel earlier = network.Model.Exits[before];
+            if (earlier.Stage != later.Stage || earlier.Rule is not { } other) continue;
+            if (rule with { Threshold = other.Threshold } != other) continue;
+            bool same = earlier.Layers == later.Layers || (head is not null && head == Head(network, before));
+            bool takesAll = rule.Criterion.Comparison switch
+            {
+                Comparison.AtLeast => rule.Threshold >= other.Threshold,
+                Comparison.AtMost => rule.Threshold <= other.Threshold,
+                _ => false,
+            };
+            if (same && takesAll) return earlier.Member.Name;
+        }
+
+        return null;
+    }
+
+    private static string? Head(AnalyzedNetwork network, int exit) =>
+        DeclarationChecks.Alias(network.Exits[exit].Syntax.Symbol, network.Declaration.Source);
 
     /// <summary>Reports the useless thresholds of one exit. Returns whether they make it fire always.</summary>
     private static bool AlwaysFires(AnalyzedNetwork network, int exit, RuleModel rule)

@@ -8,13 +8,13 @@ internal static partial class Rules
         "EEG0001",
         Declaration,
         "An early-exit network must be partial",
-        "'{0}' must be partial, and so must every type around '{1}': the compiler adds members to the network");
+        "'{0}' must be partial: the compiler adds members to {1}");
 
     public static readonly DiagnosticDescriptor WrongBase = Fatal(
         "EEG0002",
         Declaration,
         "An early-exit network must derive from EarlyExitModule",
-        "'{0}' must derive from EarlyExitModule, but derives from '{1}'");
+        "'{0}' must derive from EarlyExitModule, but {1}");
 
     public static readonly DiagnosticDescriptor NoStage = Fatal(
         "EEG0003",
@@ -117,4 +117,28 @@ internal static partial class Rules
         Declaration,
         "A member is one stage or one exit",
         "'{0}' of '{1}' has more than one of [Stage] and [Exit]: expected exactly one");
+
+    public static readonly DiagnosticDescriptor StaticMember = Warning(
+        "EEG0060",
+        Declaration,
+        "A stage or exit should not be static",
+        "'{0}' of '{1}' is static: its module is not registered, so that it is neither saved nor trained nor moved to another device");
+
+    public static readonly DiagnosticDescriptor ModuleAtEachCall = Warning(
+        "EEG0061",
+        Declaration,
+        "A property makes a new module each time",
+        "'{0}' of '{1}' makes a new module, with new weights, each time that it is read: expected '{{ get; }} =' instead of '=>'");
+
+    public static readonly DiagnosticDescriptor NeverAssigned = Warning(
+        "EEG0062",
+        Declaration,
+        "A stage or exit has no module",
+        "'{0}' of '{1}' is never given a module: whatever calls it throws");
+
+    public static readonly DiagnosticDescriptor OverriddenForward = Warning(
+        "EEG0063",
+        Declaration,
+        "A network should not override forward",
+        "'{0}' overrides forward: calling the module no longer leaves at any exit, while its pipelines still do");
 }

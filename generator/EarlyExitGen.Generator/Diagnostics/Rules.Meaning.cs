@@ -27,4 +27,10 @@ internal static partial class Rules
         Meaning,
         "Two neighbouring exits are identical",
         "Exit '{0}' repeats exit '{1}': same stage, same layers, same criterion and threshold");
+
+    public static readonly DiagnosticDescriptor DroppedLogits = Warning(
+        "EEG0044",
+        Meaning,
+        "A head shouldn't drop its logits",
+        "Exit '{0}' ends in {1}: in training it zeroes logits at random, and in the compiled pipelines it does nothing");
 }

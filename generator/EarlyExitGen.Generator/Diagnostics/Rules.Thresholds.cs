@@ -63,4 +63,16 @@ internal static partial class Rules
         Thresholds,
         "A further condition needs an exit with a criterion",
         "'{0}' of '{1}' has an [ExitCondition] but no [Exit] with a criterion that it could join");
+
+    public static readonly DiagnosticDescriptor OneClass = Warning(
+        "EEG0045",
+        Thresholds,
+        "A criterion needs more than one class",
+        "Exit '{0}' can't tell sure answers from unsure ones: over one class, the {1} says nothing about the input");
+
+    public static readonly DiagnosticDescriptor UnusableCriterion = Fatal(
+        "EEG0064",
+        Thresholds,
+        "A criterion is a struct that implements IExitCriterion",
+        "'{0}' can't be the criterion of exit '{1}': expected a struct that implements IExitCriterion, but it is {2}");
 }

@@ -60,8 +60,15 @@ internal static partial class Rules
         NormOnLogits,
         ExitCannotPay,
         IdenticalNeighbours,
+        DroppedLogits,
+        OneClass,
         OrdinaryCall,
         NoCpuPipeline,
+        StaticMember,
+        ModuleAtEachCall,
+        NeverAssigned,
+        OverriddenForward,
+        UnusableCriterion,
     ];
 
     /// <summary>Nothing can be generated: an error that no configuration can switch off.</summary>
@@ -86,6 +93,7 @@ internal static partial class Rules
         category,
         severity,
         isEnabledByDefault: true,
-        helpLinkUri: $"https://github.com/earlyexitgen/earlyexitgen/blob/main/generator/docs/diagnostics/{id}.md",
+        description: $"See {HelpLinks.PageOf(id)}: why, a wrong example and the right one.",
+        helpLinkUri: HelpLinks.Of(id),
         customTags: tags);
 }

@@ -21,6 +21,10 @@ internal static class AssignmentReader
             : null;
     }
 
+    /// <summary>Whether anything can give a member a value after its initialiser, constructors among it.</summary>
+    public static bool IsAssigned(ISymbol member, SourceReader source) =>
+        OthersCanAssign(member) || OwnCode(member, source, inConstructors: true).Any(node => Assigns(node, member.Name));
+
     private static bool OthersCanAssign(ISymbol member) => member switch
     {
         IFieldSymbol field => !field.IsReadOnly && field.DeclaredAccessibility != Accessibility.Private,
@@ -30,12 +34,14 @@ internal static class AssignmentReader
     };
 
     /// <summary>What in the author's own code assigns a member outside of constructors; null when nothing does.</summary>
-    /// <remarks>The analyzer sees the generated members too, whose pipelines have fields of the same names.</remarks>
-    private static SyntaxNode? FindAssignment(ISymbol member, SourceReader source) => member.ContainingType
+    private static SyntaxNode? FindAssignment(ISymbol member, SourceReader source) =>
+        OwnCode(member, source, inConstructors: false).FirstOrDefault(node => Assigns(node, member.Name));
+
+    // The analyzer sees the generated members too, whose pipelines have fields of the same names.
+    private static IEnumerable<SyntaxNode> OwnCode(ISymbol member, SourceReader source, bool inConstructors) => member.ContainingType
         .DeclaringSyntaxReferences
         .Where(part => !GeneratedFile.Is(part.SyntaxTree.FilePath))
-        .SelectMany(part => source.Read(part).DescendantNodes(node => node is not ConstructorDeclarationSyntax))
-        .FirstOrDefault(node => Assigns(node, member.Name));
+        .SelectMany(part => source.Read(part).DescendantNodes(node => inConstructors || node is not ConstructorDeclarationSyntax));
 
     // By name alone: a local of the same name costs an ordinary call at worst, a missed assignment would run the wrong layers.
     private static bool Assigns(SyntaxNode node, string name) => node switch

@@ -8,6 +8,7 @@ internal static class KnownNames
     public const string ExitAttribute = "EarlyExitGen.ExitAttribute";
     public const string ExitConditionAttribute = "EarlyExitGen.ExitConditionAttribute";
     public const string EarlyExitModule = "EarlyExitGen.EarlyExitModule";
+    public const string Criterion = "EarlyExitGen.Criteria.IExitCriterion";
     public const string Module = "TorchSharp.torch.nn.Module";
     public const string ModuleList = "TorchSharp.Modules.ModuleList";
     public const string Torch = "TorchSharp.torch";

@@ -49,23 +49,26 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         ImmutableArray<StageModel>.Builder stages = ImmutableArray.CreateBuilder<StageModel>();
         ImmutableArray<ExitModel>.Builder exits = ImmutableArray.CreateBuilder<ExitModel>();
         List<(ISymbol Symbol, AttributeData Mark)> exitSources = [];
+        bool stageStandsAbove = false;
         foreach (ISymbol symbol in MembersInOrder(network))
         {
             source.Cancellation.ThrowIfCancellationRequested();
             AttributeData[] marks = [.. symbol.GetAttributes().Where(IsMark)];
             if (marks is not [var mark, ..]) continue;
             if (marks.Length > 1) ReportMember(Rules.SeveralMarks, () => Locations.Of(symbol), symbol.Name, network.Name);
+            bool isStage = mark.AttributeClass.Is(KnownNames.StageAttribute);
+            stageStandsAbove |= isStage;
             if (ReadMember(network, symbol) is not { } member) continue;
 
             List<LayerSyntax>? layerSyntax = syntax is null ? null : [];
             PartReading part = interpreter.Read(symbol, member, features, layerSyntax);
-            if (mark.AttributeClass.Is(KnownNames.StageAttribute))
+            if (isStage)
             {
                 features = part.Output;
                 stages.Add(new StageModel(member, part.Layers));
                 syntax?.Stages.Add(new PartSyntax(symbol, mark, layerSyntax!));
             }
-            else if (stages.Count == 0)
+            else if (!stageStandsAbove)
             {
                 ReportMember(Rules.ExitBeforeStage, () => Locations.Of(symbol), symbol.Name, network.Name);
             }
@@ -82,7 +85,8 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         }
 
         // A member that could not be read leaves gaps: what the others seem to lack may well be there.
-        if (!membersHaveErrors) CheckOrder(network, stages, exits, exitSources);
+        bool isNoNetwork = network.IsRecord && stages.Count == 0 && exits.Count == 0;
+        if (!membersHaveErrors && !isNoNetwork) CheckOrder(network, stages, exits, exitSources);
         foreach ((string property, string value, string expected) in AnswerReader.Misfits(answers, exits.Count))
         {
             ReportFatal(
@@ -124,7 +128,7 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
                 Rules.WrongBase,
                 () => Locations.OfBase(network, source.Cancellation),
                 network.Name,
-                network.BaseType?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) ?? "nothing");
+                DescribeBase(network));
         }
 
         for (INamedTypeSymbol? type = network.BaseType; type is not null; type = type.BaseType)
@@ -141,11 +145,42 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
             {
                 ReportFatal(Rules.ReservedName, member, network.Name, reserved);
             }
+
+            foreach (INamedTypeSymbol type in OwnBases(network))
+            {
+                // A base that is a network itself is another mistake, which has a rule of its own.
+                if (!type.GetMembers(reserved).Any(member =>
+                    member.DeclaredAccessibility != Accessibility.Private
+                    && (member.DeclaringSyntaxReferences.IsEmpty || IsByAuthor(member))))
+                {
+                    continue;
+                }
+
+                ReportFatal(Rules.ReservedName, () => Locations.OfBase(network, source.Cancellation), type.Name, reserved);
+            }
         }
 
         foreach (INamedTypeSymbol type in ContainersOf(network).Prepend(network))
         {
-            if (!TypeReader.IsPartial(type, source)) ReportFatal(Rules.NotPartial, type, type.Name, network.Name);
+            if (!TypeReader.IsPartial(type, source))
+            {
+                string what = SymbolEqualityComparer.Default.Equals(type, network) ? "it" : $"'{network.Name}' inside it";
+                ReportFatal(Rules.NotPartial, type, type.Name, what);
+            }
+        }
+    }
+
+    private static string DescribeBase(INamedTypeSymbol network) => network.IsRecord
+        ? "it is a record, which can't: write a class"
+        : $"it derives from '{network.BaseType?.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) ?? "nothing"}'";
+
+    /// <summary>The bases between the network and ours.</summary>
+    private static IEnumerable<INamedTypeSymbol> OwnBases(INamedTypeSymbol network)
+    {
+        if (!network.DerivesFrom(KnownNames.EarlyExitModule)) yield break;
+        for (INamedTypeSymbol? type = network.BaseType; type is not null && !type.Is(KnownNames.EarlyExitModule); type = type.BaseType)
+        {
+            yield return type;
         }
     }
 
@@ -165,6 +200,12 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
 
         foreach (AttributeData attribute in RuleReader.Conditions(symbol).Prepend(mark))
         {
+            if (attribute.AttributeClass is { IsGenericType: true, TypeArguments: [INamedTypeSymbol own] })
+            {
+                CheckOwnCriterion(symbol, attribute, own);
+                continue;
+            }
+
             ConditionModel? condition = RuleReader.ReadCondition(attribute, output);
             if (condition is null && !attribute.ConstructorArguments.IsEmpty)
             {
@@ -187,6 +228,18 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         }
 
         return RuleReader.Read(symbol, mark, output);
+    }
+
+    private void CheckOwnCriterion(ISymbol symbol, AttributeData mark, INamedTypeSymbol criterion)
+    {
+        // Of a type that is not there, the C# compiler tells enough.
+        if (criterion.TypeKind == TypeKind.Error) return;
+        string? problem = !criterion.IsValueType ? $"a {(criterion.TypeKind == TypeKind.Class ? "class" : "type of another kind")}"
+            : criterion.AllInterfaces.Any(implemented => implemented.Is(KnownNames.Criterion)) ? null
+            : "a struct that does not implement it";
+        if (problem is null) return;
+        ReportMember(
+            Rules.UnusableCriterion, () => Locations.Of(mark, source.Cancellation), criterion.Name, symbol.Name, problem);
     }
 
     private GateModel? ReadGate(

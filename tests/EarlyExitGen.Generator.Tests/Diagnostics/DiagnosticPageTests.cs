@@ -1,3 +1,4 @@
+using System.Globalization;
 using EarlyExitGen.Generator.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -51,7 +52,8 @@ public sealed class DiagnosticPageTests
         DiagnosticDescriptor rule = Rules.All.Single(candidate => candidate.Id == id);
 
         Assert.StartsWith($"# {id}: {rule.Title}\n\n", DocumentationPage.Read(PageOf(id)), StringComparison.Ordinal);
-        Assert.EndsWith($"generator/docs/diagnostics/{id}.md", rule.HelpLinkUri, StringComparison.Ordinal);
+        Assert.Contains($"generator/docs/{PageOf(id)}", rule.Description.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.Equal(HelpLinks.Of(id) ?? "", rule.HelpLinkUri);
     }
 
     private static string PageOf(string id) => $"diagnostics/{id}.md";
