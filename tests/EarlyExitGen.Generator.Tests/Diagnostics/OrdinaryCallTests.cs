@@ -47,6 +47,24 @@ public sealed class OrdinaryCallTests
     [InlineData("(Tensor a, Tensor b) = (x.narrow(1, 0, 2), x.narrow(1, 2, 2)); return cat([b, a], dim: 1);")]
     public async Task What_the_compiler_can_follow_is_silent(string body) => Assert.Empty(await OrdinaryCallsAsync(body));
 
+    [Theory]
+    [InlineData("private readonly Sequential stem = base Sequential(Flatten());")]
+    [InlineData("private Module<Tensor, Tensor> stem => this;")]
+    [InlineData("private readonly Module<Tensor, Tensor> stem = new Net();")]
+    [InlineData("private Tensor stem(Tensor x) => call(x);")]
+    public async Task A_stage_that_is_the_network_itself_ends(string stage)
+    {
+        string source = $$"""
+            [EarlyExitNetwork(Classes = 4, Input = [4])]
+            public sealed partial class Net : EarlyExitModule
+            {
+                [Stage] {{stage}}
+                [Exit] private readonly Linear final = Linear(4, 4);
+            }
+            """;
+        Assert.NotEmpty(await AnalyzerHarness.AnalyzeAsync(source));
+    }
+
     private static async Task<Diagnostic[]> OrdinaryCallsAsync(string body)
     {
         string source = $$"""

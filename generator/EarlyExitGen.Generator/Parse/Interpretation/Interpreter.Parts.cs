@@ -70,7 +70,8 @@ internal sealed partial class Interpreter
             : network!.Members.TryGetValue(symbol, out SymbolicValue? held) ? held : ConstantValue.Null;
         return value switch
         {
-            ModuleValue module => ApplyCompiled(module, module.Source!, [features]),
+            ModuleValue { Source: { } origin } module => ApplyCompiled(module, origin, [features]),
+            ModuleValue => Fail(new Obstacle(declaration, "the network itself, which would run without end")),
             ConstantValue => Fail(new Obstacle(declaration, "a member that nothing assigns")),
             _ => Fail(value.Obstacle ?? new Obstacle(declaration, "something that is no module")),
         };
