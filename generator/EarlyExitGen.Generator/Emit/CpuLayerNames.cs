@@ -8,10 +8,11 @@ internal sealed class CpuLayerNames
     /// <summary>The members that the pipeline and its base declare.</summary>
     private static readonly string[] Reserved =
     [
-        "Answer", "AnswerLast", "AnswerSoFar", "Begin", "Clone", "Cores", "CountAgreeing", "CpuPipeline", "Create", "Dispose", "End",
-        "Ensemble", "Forward", "GateScore", "IsOver", "Load", "Map", "NewClone", "Pack", "Plan", "Policy", "Prepare", "ReadGate",
-        "ReadLogits", "Remember", "Run", "Scratch", "ScratchBytes", "ShareWeights", "WeightBytes", "input", "limits", "logits", "path",
-        "policy", "weights",
+        "Answer", "AnswerLast", "AnswerSoFar", "AreOver", "Begin", "Clone", "Compact", "Cores", "CountAgreeing", "CpuPipeline", "Create",
+        "Dispose", "End", "Ensemble", "Forward", "GateScore", "IsOver", "Load", "LogitsAt", "Map", "NewClone", "Pack", "Plan", "Policy",
+        "Prepare", "ReadGate", "ReadGates", "ReadLogits", "ReadRows", "Remaining", "Remember", "RowAt", "RowsTogether", "Run", "RunRows",
+        "Scratch", "ScratchBytes", "Settle", "SettleLast", "ShareWeights", "WeightBytes", "input", "inputs", "limits", "logits", "path",
+        "place", "policy", "rows", "weights",
     ];
 
     private readonly Dictionary<KernelCall, string> names = [];

@@ -41,6 +41,9 @@ internal sealed class CpuPipelineEmitter
         checks = new ExitCheckWriter(code, model, types);
     }
 
+    /// <summary>Whether rows of a batch go through the parts together, so that their methods take how many.</summary>
+    private bool TakesRows => plan.RowsTogether > 1;
+
     private string Span => $"{types["Span"]}<float>";
 
     private string ReadOnlySpan => $"{types["ReadOnlySpan"]}<float>";
@@ -64,6 +67,7 @@ internal sealed class CpuPipelineEmitter
         WriteMaking();
         code.Line();
         WriteForward();
+        if (TakesRows) WriteForwardOfRows();
         WriteParts();
         code.Line();
         WritePack();
@@ -92,8 +96,9 @@ internal sealed class CpuPipelineEmitter
         for (int map = 0; map < plan.Maps.Count; map++)
         {
             CpuMap planned = plan.Maps[map];
-            string place = $"offset: {Literals.Of(planned.Offset)}, length: {Literals.Of(planned.Length)}";
-            code.Line($"{CpuLayerNames.Map(map)} = Map({place}); // {Explain(planned)}");
+            string place = $"offset: {Literals.Of(planned.Offset)}, length: {Literals.Of(plan.RowsTogether * planned.Length)}";
+            string together = TakesRows ? $"{Literals.Of(plan.RowsTogether)} rows of " : "";
+            code.Line($"{CpuLayerNames.Map(map)} = Map({place}); // {together}{Explain(planned)}");
         }
 
         int layer = 0;
@@ -154,16 +159,44 @@ internal sealed class CpuPipelineEmitter
         code.Open($"protected override {types["ExitDecision"]} Run({ReadOnlySpan} input, {Span} logits, {types["ExitPolicy"]} policy)");
         kernels.WriteLoad();
         code.Line();
+        string rows = TakesRows ? "rows: 1" : "";
         PartsWriter.ForEachPart(
             code,
             network,
             exit => code.Line($"if (IsOver(nextExit: {Literals.Of(exit)})) return AnswerSoFar(logits);"),
             exit => checks.Write(
                 exit,
-                runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}();",
+                runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}({rows});",
                 headLogits: $"ReadLogits({CpuLayerNames.Map(plan.Exits[exit].Output)})",
-                runGate: PartsWriter.RunGate(model.Exits[exit]),
-                gateValue: plan.GateOf(exit) is { } gate ? $"ReadGate({CpuLayerNames.Map(gate.Output)})" : null));
+                runGate: PartsWriter.RunGate(model.Exits[exit], rows),
+                gateValue: plan.GateOf(exit) is { } gate ? $"ReadGate({CpuLayerNames.Map(gate.Output)})" : null),
+            rows);
+        code.Close();
+    }
+
+    /// <summary>Rows of a batch through each layer together, where every layer works on rows of features.</summary>
+    private void WriteForwardOfRows()
+    {
+        code.Line();
+        code.Line("/// <inheritdoc/>");
+        code.Line($"protected override int RowsTogether => {Literals.Of(plan.RowsTogether)};");
+        code.Line();
+        code.Line("/// <inheritdoc/>");
+        code.Open($"protected override void RunRows({ReadOnlySpan} inputs, {types["ExitPolicy"]} policy)");
+        kernels.WriteLoadRows();
+        code.Line();
+        PartsWriter.ForEachPart(
+            code,
+            network,
+            exit => code.Line($"if (AreOver(nextExit: {Literals.Of(exit)})) return;"),
+            exit => checks.WriteRows(
+                exit,
+                runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}(Remaining);",
+                allLogits: $"ReadRows({CpuLayerNames.Map(plan.Exits[exit].Output)})",
+                features: CpuLayerNames.Map(plan.Stages[model.Exits[exit].Stage].Output),
+                runGate: PartsWriter.RunGate(model.Exits[exit], "Remaining"),
+                allGates: plan.GateOf(exit) is { } gate ? $"ReadGates({CpuLayerNames.Map(gate.Output)})" : null),
+            "Remaining");
         code.Close();
     }
 
@@ -194,7 +227,7 @@ internal sealed class CpuPipelineEmitter
 
     private void WritePart(string method, CpuPart part)
     {
-        code.Open($"private void {method}()");
+        code.Open($"private void {method}({(TakesRows ? "int rows" : "")})");
         foreach (KernelCall call in part.Calls) kernels.WriteCall(call);
         code.Close();
     }

@@ -6,6 +6,10 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>Writes what a kernel call needs: the call under a comment in the author's words, its constants, its weights' packing.</summary>
 internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNames layers, TypeNames types)
 {
+    /// <summary>Copies the inputs of the rows that are left into the first map.</summary>
+    public void WriteLoadRows() => code.Line(
+        $"{types["FeatureMap"]}.LoadRows(inputs, {CpuLayerNames.Map(0)}, rows: Remaining, features: {Literals.Of(plan.Maps[0].Channels)});");
+
     /// <summary>Copies the caller's input into the first map.</summary>
     public void WriteLoad()
     {
@@ -38,11 +42,12 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
         {
             ConvolutionCall convolution =>
                 $"{types["Convolution2d"]}.Run<{Shape(call)}>({input}, {layers[call]}, {output}{Rest(convolution)});",
-            LinearCall => $"{types["LinearLayer"]}.Run<{Shape(call)}>({input}, {layers[call]}, {output});",
+            LinearCall linear => $"{types["LinearLayer"]}.{(IsOfRows(linear) ? "RunRows" : "Run")}<{Shape(call)}>"
+                + $"({input}, {layers[call]}, {output}{(IsOfRows(linear) ? $", rows: {Rows(call.Input)}" : "")});",
             PoolingCall => $"{types["Pooling2d"]}.Run<{Shape(call)}>({input}, {output});",
             ActivationCall activation => $"{types["Elementwise"]}.Activate({input}, {Interior(call.Input)}, "
                 + $"{Kind(activation.Activation)}{Slope(activation.Activation)});",
-            LayerNormCall norm => $"{types["LayerNorm"]}.Run({input}, {layers[call]}, {output}, rows: {Literals.Of(call.Input.Height)}, "
+            LayerNormCall norm => $"{types["LayerNorm"]}.Run({input}, {layers[call]}, {output}, rows: {Rows(call.Input)}, "
                 + $"features: {Literals.Of(call.Input.Channels)}, epsilon: {Literals.Of((float)norm.Norm.Epsilon)});",
             GroupNormCall norm => $"{types["GroupNorm"]}.Run({input}, {Interior(call.Input)}, groups: {Literals.Of(norm.Norm.Groups)}, "
                 + $"{layers[call]}, {output}, epsilon: {Literals.Of(norm.Norm.Epsilon)});",
@@ -141,6 +146,13 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
     private static string Norm(string path, BatchNorm norm) =>
         $"new({Literals.Of(path)}, Epsilon: {Literals.Of(norm.Epsilon)}, IsAffine: {Literals.Of(norm.Affine)})";
 
+    /// <summary>Whether the methods take how many rows to compute.</summary>
+    private bool AreRows => plan.RowsTogether > 1;
+
+    private bool IsOfRows(LinearCall call) => AreRows || call.OfRows;
+
+    private string Rows(MapView view) => AreRows ? "rows" : Literals.Of(view.Height);
+
     private string Shape(KernelCall call) => CpuLayerNames.Shape(layers[call]);
 
     private string Border(MapView view) => Literals.Of(plan.Maps[view.Map].Border);
@@ -149,8 +161,8 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
     private string Interior(MapView view)
     {
         string border = plan.Maps[view.Map].Border > 0 ? $", Border: {Border(view)}" : "";
-        return plan.Maps[view.Map].Layout == MapLayout.Rows
-            ? $"new(16, {Literals.Of(view.Height)}, {Literals.Of((view.Channels + 15) / 16)})"
+        return AreRows || plan.Maps[view.Map].Layout == MapLayout.Rows
+            ? $"new(16, {Rows(view)}, {Literals.Of((view.Channels + 15) / 16)})"
             : $"new({Literals.Of(view.Channels)}, {Literals.Of(view.Height)}, {Literals.Of(view.Width)}{border})";
     }
 
@@ -211,11 +223,7 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
     {
         yield return Constant.Of("InputFeatures", call.Input.Channels);
         yield return Constant.Of("OutputFeatures", call.Output.Channels);
-        if (call.OfRows)
-        {
-            yield return Constant.Of("Rows", call.Input.Height, usual: 1);
-        }
-        else
+        if (!call.OfRows)
         {
             yield return Constant.Of("InputHeight", call.Input.Height, usual: 1);
             yield return Constant.Of("InputWidth", call.Input.Width, usual: 1);

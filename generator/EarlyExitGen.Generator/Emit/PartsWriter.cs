@@ -12,14 +12,18 @@ internal static class PartsWriter
     public static string GateMethod(ExitModel exit) => $"Gate_{exit.Member.Name}";
 
     /// <summary>The statement that runs an exit's gate; null when it has none.</summary>
-    public static string? RunGate(ExitModel exit) => exit.Gate is null ? null : $"{GateMethod(exit)}();";
+    /// <param name="exit">The exit.</param>
+    /// <param name="argument">What the method takes.</param>
+    public static string? RunGate(ExitModel exit, string argument = "") => exit.Gate is null ? null : $"{GateMethod(exit)}({argument});";
 
     /// <summary>Writes all parts in the order in which they run. Once an exit may have answered, a call can end before each.</summary>
     /// <param name="code">Where to.</param>
     /// <param name="network">The network.</param>
     /// <param name="writeEnd">Writes how the call ends before the part, given the exit that comes next.</param>
     /// <param name="writeExit">Writes an exit.</param>
-    public static void ForEachPart(CodeWriter code, LoweredNetwork network, Action<int> writeEnd, Action<int> writeExit)
+    /// <param name="argument">What the methods of the stages take.</param>
+    public static void ForEachPart(
+        CodeWriter code, LoweredNetwork network, Action<int> writeEnd, Action<int> writeExit, string argument = "")
     {
         NetworkModel model = network.Model;
         int next = 0;
@@ -28,7 +32,7 @@ internal static class PartsWriter
             if (stage > 0) code.Line();
             code.Line($"// stage {Explain(model.Stages[stage].Member, network.Stages[stage])}");
             if (next > 0) writeEnd(next);
-            code.Line($"{StageMethod(model.Stages[stage])}();");
+            code.Line($"{StageMethod(model.Stages[stage])}({argument});");
             for (int first = next; next < network.Exits.Count && model.Exits[next].Stage == stage; next++)
             {
                 code.Line();

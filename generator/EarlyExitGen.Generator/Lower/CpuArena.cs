@@ -13,7 +13,9 @@ internal static class CpuArena
     private const int Alignment = 16;
 
     /// <summary>Gives every map its offset, and returns the length of all.</summary>
-    public static int Place(IReadOnlyList<CpuBuffer> buffers)
+    /// <param name="buffers">The maps.</param>
+    /// <param name="rowsTogether">How many of each lie one after the other.</param>
+    public static int Place(IReadOnlyList<CpuBuffer> buffers, int rowsTogether)
     {
         List<CpuBuffer> placed = [];
         long length = 0;
@@ -22,7 +24,7 @@ internal static class CpuArena
             CpuBuffer? alike = placed.LastOrDefault(other => other.HasGeometryOf(buffer) && !other.IsNeededWith(buffer));
             bool shares = alike is not null && placed.All(other => other.Offset != alike.Offset || !other.IsNeededWith(buffer));
             buffer.Offset = shares && !buffer.IsExclusive && !alike!.IsExclusive ? alike.Offset : length;
-            if (buffer.Offset == length) length += RoundUp(buffer.Length);
+            if (buffer.Offset == length) length += room(buffer);
             placed.Add(buffer);
         }
 
@@ -34,18 +36,18 @@ internal static class CpuArena
             buffer.Offset = start;
             foreach (CpuBuffer other in sharing.Where(buffer.IsNeededWith).OrderBy(other => other.Offset))
             {
-                if (other.Offset >= buffer.Offset + RoundUp(buffer.Length)) break;
-                buffer.Offset = Math.Max(buffer.Offset, other.Offset + RoundUp(other.Length));
+                if (other.Offset >= buffer.Offset + room(buffer)) break;
+                buffer.Offset = Math.Max(buffer.Offset, other.Offset + room(other));
             }
 
             sharing.Add(buffer);
-            length = Math.Max(length, buffer.Offset + RoundUp(buffer.Length));
+            length = Math.Max(length, buffer.Offset + room(buffer));
         }
 
         return checked((int)length);
-    }
 
-    private static long RoundUp(long length) => (length + Alignment - 1) / Alignment * Alignment;
+        long room(CpuBuffer buffer) => ((rowsTogether * buffer.Length) + Alignment - 1) / Alignment * Alignment;
+    }
 }
 
 /// <summary>A feature map while it is planned.</summary>

@@ -12,6 +12,9 @@ internal sealed partial class CpuPlanner
     private const long LargestMap = 1 << 26;
     private const long LargestSize = 1 << 20;
 
+    // Four tiles of eight rows: enough for the weights to be loaded seldom, and few enough for the rows to stay in the nearest cache.
+    private const int MostRowsTogether = 32;
+
     private readonly List<CpuBuffer> buffers = [];
     private List<KernelCall> calls = [];
     private CpuObstacle? obstacle;
@@ -70,8 +73,21 @@ internal sealed partial class CpuPlanner
         }
 
         if (!BordersFit()) return null;
-        int length = CpuArena.Place(buffers);
-        return new CpuPlan(new([.. buffers.Select(buffer => buffer.ToMap())]), length, new([.. stages]), new([.. exits]), new([.. gates]));
+        int together = RowsTogether([.. stages, .. exits, .. gates.Select(gate => gate.Part)]);
+        int length = CpuArena.Place(buffers, together);
+        return new CpuPlan(
+            new([.. buffers.Select(buffer => buffer.ToMap())]), length, together, new([.. stages]), new([.. exits]), new([.. gates]));
+    }
+
+    /// <summary>
+    /// How many rows of a batch to take through each layer together. A vector by itself uses each weight once; where all maps are
+    /// vectors, several of them are rows, whose weights are loaded once for all.
+    /// </summary>
+    private int RowsTogether(IEnumerable<CpuPart> parts)
+    {
+        bool areRows = buffers.All(buffer => buffer is { Height: 1, Width: 1, Border: 0, IsExclusive: false, Layout: not MapLayout.Planar })
+            && parts.SelectMany(part => part.Calls).All(call => call is LinearCall or LayerNormCall or ActivationCall or AddCall);
+        return areRows && MostRowsTogether * buffers.Sum(buffer => buffer.Length) <= LargestMap ? MostRowsTogether : 1;
     }
 
     /// <summary>Plans a part whose values are read by the exit's check.</summary>

@@ -5,12 +5,16 @@ namespace EarlyExitGen.Generator.Model;
 /// <summary>How a network runs on the CPU kernels: which are called in which order, and where every feature map lies.</summary>
 /// <param name="Maps">The feature maps; the first takes the caller's input.</param>
 /// <param name="Length">The floats that all maps take together.</param>
+/// <param name="RowsTogether">
+/// How many rows of a batch go through each layer together; 1 unless every layer works on rows of features. Each map has room for as many.
+/// </param>
 /// <param name="Stages">The calls of each stage.</param>
 /// <param name="Exits">The calls of each head.</param>
 /// <param name="Gates">The calls of the gates of those exits that have one.</param>
 internal sealed record CpuPlan(
     EquatableArray<CpuMap> Maps,
     int Length,
+    int RowsTogether,
     EquatableArray<CpuPart> Stages,
     EquatableArray<CpuPart> Exits,
     EquatableArray<CpuGate> Gates)

@@ -15,9 +15,6 @@ public interface ILinearShape
     /// <summary>Features of the output.</summary>
     static abstract int OutputFeatures { get; }
 
-    /// <summary>Rows, such as tokens.</summary>
-    static virtual int Rows => 1;
-
     /// <summary>Rows of the map that is flattened.</summary>
     static virtual int InputHeight => 1;
 

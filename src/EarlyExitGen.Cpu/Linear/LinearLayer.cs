@@ -43,11 +43,6 @@ public static unsafe class LinearLayer
                 $"found {weight.Length} and {bias.Length}.");
         }
 
-        if ((pixels > 1 || TShape.InputBorder > 0) && TShape.Rows != 1)
-        {
-            throw new ArgumentException($"{typeof(TShape).Name}: only one map at a time can be flattened.");
-        }
-
         Span<float> destination = new(packed.Require(PackedLength<TShape>()), PackedLength<TShape>());
         destination.Clear();
         bias.CopyTo(destination);
@@ -61,43 +56,64 @@ public static unsafe class LinearLayer
         }
     }
 
-    /// <summary>Computes the layer. The output must not overlap the input.</summary>
+    /// <summary>Computes the layer of one row, or of one map that it flattens. The output must not overlap the input.</summary>
     /// <typeparam name="TShape">The layer.</typeparam>
-    /// <param name="input">The rows, or the map.</param>
+    /// <param name="input">The row, or the map.</param>
     /// <param name="packed">What <see cref="Pack{TShape}"/> made.</param>
-    /// <param name="output">The rows.</param>
+    /// <param name="output">The row.</param>
     /// <exception cref="ArgumentException">A buffer is too short.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TShape>(ArenaBuffer input, ArenaBuffer packed, ArenaBuffer output)
         where TShape : struct, ILinearShape
     {
         FeatureMapShape map = new(TShape.InputFeatures, TShape.InputHeight, TShape.InputWidth, TShape.InputBorder);
-        float* x = input.Require(TShape.Rows * map.Length) + map.Origin;
+        float* x = input.Require(map.Length) + map.Origin;
         float* weights = packed.Require(PackedLength<TShape>());
-        float* y = output.Require(TShape.Rows * Outputs<TShape>());
-        if (Vector512.IsHardwareAccelerated) Run<TShape, Simd512, Vector512<float>>(x, weights, y);
-        else if (Vector256.IsHardwareAccelerated) Run<TShape, Simd256, Vector256<float>>(x, weights, y);
-        else Run<TShape, Simd128, Vector128<float>>(x, weights, y);
+        float* y = output.Require(Outputs<TShape>());
+        if (Vector512.IsHardwareAccelerated) RunRow<TShape, Simd512, Vector512<float>>(x, weights, y);
+        else if (Vector256.IsHardwareAccelerated) RunRow<TShape, Simd256, Vector256<float>>(x, weights, y);
+        else RunRow<TShape, Simd128, Vector128<float>>(x, weights, y);
+    }
+
+    /// <summary>Computes the layer of several rows, such as tokens or a batch. The output must not overlap the input.</summary>
+    /// <typeparam name="TShape">The layer, which flattens nothing.</typeparam>
+    /// <param name="input">The rows.</param>
+    /// <param name="packed">What <see cref="Pack{TShape}"/> made.</param>
+    /// <param name="output">The rows.</param>
+    /// <param name="rows">How many; at least one.</param>
+    /// <exception cref="ArgumentException">A buffer is too short, or the layer flattens a map.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no row.</exception>
+    /// <remarks>One row is summed in another order than several, so that its last bits may differ.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunRows<TShape>(ArenaBuffer input, ArenaBuffer packed, ArenaBuffer output, int rows)
+        where TShape : struct, ILinearShape
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        if (TShape.InputHeight * TShape.InputWidth > 1 || TShape.InputBorder > 0)
+        {
+            throw new ArgumentException($"{typeof(TShape).Name}: only one map at a time can be flattened.");
+        }
+
+        float* x = input.Require(checked(rows * Positions<TShape>()));
+        float* weights = packed.Require(PackedLength<TShape>());
+        float* y = output.Require(checked(rows * Outputs<TShape>()));
+        if (Vector512.IsHardwareAccelerated) RunRows<TShape, Simd512, Vector512<float>>(x, weights, y, rows);
+        else if (Vector256.IsHardwareAccelerated) RunRows<TShape, Simd256, Vector256<float>>(x, weights, y, rows);
+        else RunRows<TShape, Simd128, Vector128<float>>(x, weights, y, rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Run<TShape, TSimd, TVector>(float* input, float* packed, float* output)
+    private static void RunRows<TShape, TSimd, TVector>(float* input, float* packed, float* output, int rows)
         where TShape : struct, ILinearShape
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         bool eight = TSimd.MostPixels == 8;
-        if (TShape.Rows == 1) RunRow<TShape, TSimd, TVector>(input, packed, output);
-        else if (eight && TShape.Rows >= 8) RunRows<TShape, Tile8<TSimd, TVector>, TSimd, TVector>(input, packed, output);
-        else if (TShape.Rows >= 6) RunRows<TShape, Tile6<TSimd, TVector>, TSimd, TVector>(input, packed, output);
-        else if (TShape.Rows >= 4) RunRows<TShape, Tile4<TSimd, TVector>, TSimd, TVector>(input, packed, output);
-        else RunRows<TShape, Tile2<TSimd, TVector>, TSimd, TVector>(input, packed, output);
-
-        if (TShape.Activation == Activation.None) return;
-        for (float* at = output; at != output + (TShape.Rows * Outputs<TShape>()); at += TSimd.Lanes)
-        {
-            TSimd.Store(ActivationKernel.Apply<TSimd, TVector>(TShape.Activation, TShape.NegativeSlope, TSimd.Load(at)), at);
-        }
+        if (rows == 1) RunRow<TShape, TSimd, TVector>(input, packed, output);
+        else if (eight && rows >= 8) RunTiles<TShape, Tile8<TSimd, TVector>, TSimd, TVector>(input, packed, output, rows);
+        else if (!eight && rows >= 6) RunTiles<TShape, Tile6<TSimd, TVector>, TSimd, TVector>(input, packed, output, rows);
+        else if (rows >= 4) RunTiles<TShape, Tile4<TSimd, TVector>, TSimd, TVector>(input, packed, output, rows);
+        else RunTiles<TShape, Tile2<TSimd, TVector>, TSimd, TVector>(input, packed, output, rows);
     }
 
     /// <summary>One row: every weight is used once, so the weights' way from memory is the limit. Four sums hide the latency.</summary>
@@ -136,11 +152,13 @@ public static unsafe class LinearLayer
 
             TSimd.Store(TSimd.Add(TSimd.Add(sum0, sum1), TSimd.Add(sum2, sum3)), output + channel);
         }
+
+        Activate<TShape, TSimd, TVector>(output, Outputs<TShape>());
     }
 
     /// <summary>Several rows: a matrix product in register tiles of rows.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void RunRows<TShape, TTile, TSimd, TVector>(float* input, float* packed, float* output)
+    private static void RunTiles<TShape, TTile, TSimd, TVector>(float* input, float* packed, float* output, int rows)
         where TShape : struct, ILinearShape
         where TTile : struct, ITile<TVector>
         where TSimd : struct, ISimd<TVector>
@@ -154,10 +172,10 @@ public static unsafe class LinearLayer
         {
             int lane = channel % Block;
             float* weights = packed + outputs + ((channel - lane) * positions) + lane;
-            for (int row = 0; row < TShape.Rows; row += TTile.Pixels)
+            for (int row = 0; row < rows; row += TTile.Pixels)
             {
                 // The last tile is moved back to end with the rows: some are computed twice.
-                int first = Math.Min(row, TShape.Rows - TTile.Pixels);
+                int first = Math.Min(row, rows - TTile.Pixels);
                 float* x = input + (first * positions);
                 float* w = weights;
                 TTile tile = default;
@@ -169,6 +187,21 @@ public static unsafe class LinearLayer
 
                 tile.Store(output + (first * outputs) + channel, 1, 0, outputs, two, TSimd.Lanes);
             }
+        }
+
+        Activate<TShape, TSimd, TVector>(output, rows * outputs);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Activate<TShape, TSimd, TVector>(float* output, int length)
+        where TShape : struct, ILinearShape
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (TShape.Activation == Activation.None) return;
+        for (float* at = output; at != output + length; at += TSimd.Lanes)
+        {
+            TSimd.Store(ActivationKernel.Apply<TSimd, TVector>(TShape.Activation, TShape.NegativeSlope, TSimd.Load(at)), at);
         }
     }
 

@@ -2,7 +2,7 @@ namespace EarlyExitGen.CpuRuntime;
 
 /// <summary>
 /// Threads that answer the rows of one batch at a time, beside the thread that called, each with a pipeline of its own. Rows are handed
-/// out one by one, because early exits make some much shorter than others. A call allocates nothing.
+/// out one by one, because early exits make some much shorter than others; some at a time where a pipeline takes them together. A call allocates nothing.
 /// </summary>
 internal sealed unsafe class BatchThreads : IDisposable
 {
@@ -16,6 +16,7 @@ internal sealed unsafe class BatchThreads : IDisposable
     // One batch. The inputs are the caller's span, which the call pins until every thread is done with it.
     private float* inputs;
     private int rows;
+    private int rowsAtATime;
     private int nextRow;
     private ExitPolicy? policy;
     private CallLimits limits;
@@ -52,6 +53,7 @@ internal sealed unsafe class BatchThreads : IDisposable
         {
             inputs = pinned;
             (this.rows, nextRow, this.policy, this.limits) = (rows, 0, policy, limits);
+            rowsAtATime = Math.Min(caller.RowsAtATime, (rows + threads.Length) / (threads.Length + 1));
             (this.answers, this.decisions, failure) = (answers, decisions, null);
             done.Reset(threads.Length);
             start.Release(threads.Length);
@@ -87,12 +89,18 @@ internal sealed unsafe class BatchThreads : IDisposable
     {
         int length = pipeline.InputLength;
         int classes = pipeline.Plan.Classes;
-        for (int row = Interlocked.Increment(ref nextRow) - 1; row < rows; row = Interlocked.Increment(ref nextRow) - 1)
+        for (int row = NextRow(); row < rows; row = NextRow())
         {
+            int count = Math.Min(rowsAtATime, rows - row);
             try
             {
-                ReadOnlySpan<float> input = new(inputs + ((long)row * length), length);
-                decisions[row] = pipeline.RunRow(row, input, answers.AsSpan(row * classes, classes), policy!, limits);
+                pipeline.AnswerRows(
+                    row,
+                    new ReadOnlySpan<float>(inputs + ((long)row * length), count * length),
+                    answers.AsSpan(row * classes, count * classes),
+                    decisions.AsSpan(row, count),
+                    policy!,
+                    limits);
             }
             catch (InvalidOperationException exception)
             {
@@ -103,4 +111,6 @@ internal sealed unsafe class BatchThreads : IDisposable
             }
         }
     }
+
+    private int NextRow() => Interlocked.Add(ref nextRow, rowsAtATime) - rowsAtATime;
 }

@@ -59,7 +59,8 @@ public abstract partial class EarlyExitCpuPipeline
     /// <param name="logits">Takes each row's logits one after the other.</param>
     /// <param name="decisions">Takes each row's decision.</param>
     /// <param name="limits">
-    /// How far each row may go. Rows run one after the other, so that once time is up, each that is left still runs to its first exit.
+    /// How far each row may go. Rows run one after the other, or some together, so that once time is up, each that is left still runs to
+    /// its first exit.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The budget does not reach the first exit.</exception>
     public void Forward(ReadOnlySpan<float> batch, Span<float> logits, Span<ExitDecision> decisions, in CallLimits limits)
@@ -87,12 +88,30 @@ public abstract partial class EarlyExitCpuPipeline
         }
     }
 
-    /// <summary>As <c>Run</c>, for one row of a batch.</summary>
-    internal ExitDecision RunRow(int row, ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy, in CallLimits limits)
+    /// <summary>Answers rows of a batch, no more than <see cref="RowsTogether"/>.</summary>
+    /// <param name="first">The caller's row that comes first.</param>
+    /// <param name="inputs">The rows' inputs.</param>
+    /// <param name="logits">Takes their logits.</param>
+    /// <param name="decisions">Takes their decisions.</param>
+    /// <param name="policy">The call's policy.</param>
+    /// <param name="limits">The call's limits.</param>
+    internal void AnswerRows(
+        int first,
+        ReadOnlySpan<float> inputs,
+        Span<float> logits,
+        Span<ExitDecision> decisions,
+        ExitPolicy policy,
+        in CallLimits limits)
     {
-        currentRow = row;
+        currentRow = first;
+        if (decisions.Length > 1)
+        {
+            AnswerTogether(inputs, logits, decisions, policy, limits);
+            return;
+        }
+
         State.Begin(policy, limits, rows: 1);
-        return Run(input, logits, policy);
+        decisions[0] = Run(inputs, logits, policy);
     }
 
     /// <summary>A pipeline with the same weights for another thread.</summary>
@@ -101,10 +120,16 @@ public abstract partial class EarlyExitCpuPipeline
 
     private void ForwardRows(ReadOnlySpan<float> batch, int rows, ExitPolicy policy, in CallLimits limits)
     {
-        for (int row = 0; row < rows; row++)
+        for (int first = 0; first < rows; first += RowsTogether)
         {
-            Span<float> answer = answers.AsSpan(row * Plan.Classes, Plan.Classes);
-            answered[row] = RunRow(row, batch.Slice(row * InputLength, InputLength), answer, policy, limits);
+            int count = Math.Min(RowsTogether, rows - first);
+            AnswerRows(
+                first,
+                batch.Slice(first * InputLength, count * InputLength),
+                answers.AsSpan(first * Plan.Classes, count * Plan.Classes),
+                answered.AsSpan(first, count),
+                policy,
+                limits);
         }
     }
 

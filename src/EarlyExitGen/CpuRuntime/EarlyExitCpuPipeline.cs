@@ -154,16 +154,19 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     protected void Prepare()
     {
         ExitPolicy policy = Policy;
-        float[] input = new float[InputLength];
-        float[] logits = new float[Plan.Classes];
-        ExitDecision[] decision = new ExitDecision[1];
+        float[] inputs = new float[RowsTogether * InputLength];
+        float[] logits = new float[RowsTogether * Plan.Classes];
+        ExitDecision[] decisions = new ExitDecision[RowsTogether];
         for (int exit = 0; exit < Plan.Exits.Length; exit++)
         {
             Policy = AnswerAt(exit);
             try
             {
-                Forward(input, logits);
-                Forward(input, logits, decision);
+                Forward(inputs.AsSpan(0, InputLength), logits.AsSpan(0, Plan.Classes));
+                for (int rows = 1; rows <= RowsTogether; rows *= 2)
+                {
+                    Forward(inputs.AsSpan(0, rows * InputLength), logits.AsSpan(0, rows * Plan.Classes), decisions.AsSpan(0, rows));
+                }
             }
             catch (InvalidOperationException)
             {

@@ -53,15 +53,15 @@ partial class CustomCriterion
         private readonly ArenaBuffer final;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 48)
+            : base(CompiledPlan.Value, weights, policy, maps: 1536)
         {
-            map0 = Map(offset: 0, length: 16); // [5]
-            map1 = Map(offset: 16, length: 16); // [6]
-            map2 = Map(offset: 0, length: 16); // [3]
-            map3 = Map(offset: 0, length: 16); // [9]
-            map4 = Map(offset: 32, length: 16); // [3]
-            map5 = Map(offset: 0, length: 16); // [6]
-            map6 = Map(offset: 16, length: 16); // [3]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [5]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [6]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map3 = Map(offset: 0, length: 512); // 32 rows of [9]
+            map4 = Map(offset: 1024, length: 512); // 32 rows of [3]
+            map5 = Map(offset: 0, length: 512); // 32 rows of [6]
+            map6 = Map(offset: 512, length: 512); // 32 rows of [3]
             trunk_0 = weights[0];
             more = weights[1];
             narrow = weights[2];
@@ -132,12 +132,12 @@ partial class CustomCriterion
             input.CopyTo(map0.AsSpan());
 
             // stage 'trunk'   [5] → [6]   30 MACs
-            Stage_trunk();
+            Stage_trunk(rows: 1);
 
             // exit 0 'narrow': LargestLogit against 2.5
             if (policy.IsEnabled(0))
             {
-                Exit_narrow();
+                Exit_narrow(rows: 1);
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<global::Networks.CustomCriterion.LargestLogit>(logits0, policy.Temperature(0));
                 if (global::Networks.CustomCriterion.LargestLogit.ShouldExit(score0, policy[0])) return Answer(exit: 0, score0, logits0, logits);
@@ -148,7 +148,7 @@ partial class CustomCriterion
             if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             if (policy.IsEnabled(1))
             {
-                Exit_wide();
+                Exit_wide(rows: 1);
                 ReadOnlySpan<float> logits1 = ReadLogits(map4);
                 float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
                 if (score1 <= policy[1]) return Answer(exit: 1, score1, logits1, logits);
@@ -157,49 +157,105 @@ partial class CustomCriterion
 
             // stage 'more'   [6] → [6]   36 MACs
             if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
-            Stage_more();
+            Stage_more(rows: 1);
 
             // exit 2 'final': always
-            Exit_final();
+            Exit_final(rows: 1);
             ReadOnlySpan<float> logits2 = ReadLogits(map6);
             return AnswerLast(logits2, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);
+
+            // stage 'trunk'   [5] → [6]   30 MACs
+            Stage_trunk(Remaining);
+
+            // exit 0 'narrow': LargestLogit against 2.5
+            if (policy.IsEnabled(0))
+            {
+                Exit_narrow(Remaining);
+                ReadOnlySpan<float> rows0 = ReadRows(map2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<global::Networks.CustomCriterion.LargestLogit>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: global::Networks.CustomCriterion.LargestLogit.ShouldExit(score0, policy[0]), exit: 0, score0, logits0);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // exit 1 'wide': entropy ≤ 0.25 nats
+            if (AreOver(nextExit: 1)) return;
+            if (policy.IsEnabled(1))
+            {
+                Exit_wide(Remaining);
+                ReadOnlySpan<float> rows1 = ReadRows(map4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
+                    Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // stage 'more'   [6] → [6]   36 MACs
+            if (AreOver(nextExit: 2)) return;
+            Stage_more(Remaining);
+
+            // exit 2 'final': always
+            Exit_final(Remaining);
+            ReadOnlySpan<float> rows2 = ReadRows(map6);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                SettleLast(place, logits2);
+            }
+        }
+
         // stage 'trunk'   [5] → [6]   30 MACs
-        private void Stage_trunk()
+        private void Stage_trunk(int rows)
         {
             // Linear(5→6) → ReLU   [5] → [6]   30 MACs
-            LinearLayer.Run<Shape_trunk_0>(map0, trunk_0, map1);
+            LinearLayer.RunRows<Shape_trunk_0>(map0, trunk_0, map1, rows: rows);
         }
 
         // exit 0 'narrow'   [6] → [3]   18 MACs
-        private void Exit_narrow()
+        private void Exit_narrow(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_narrow>(map1, narrow, map2);
+            LinearLayer.RunRows<Shape_narrow>(map1, narrow, map2, rows: rows);
         }
 
         // exit 1 'wide'   [6] → [3]   81 MACs
-        private void Exit_wide()
+        private void Exit_wide(int rows)
         {
             // Linear(6→9) → ReLU   [6] → [9]   54 MACs
-            LinearLayer.Run<Shape_wide_0>(map1, wide_0, map3);
+            LinearLayer.RunRows<Shape_wide_0>(map1, wide_0, map3, rows: rows);
             // Linear(9→3)   [9] → [3]   27 MACs
-            LinearLayer.Run<Shape_wide_2>(map3, wide_2, map4);
+            LinearLayer.RunRows<Shape_wide_2>(map3, wide_2, map4, rows: rows);
         }
 
         // stage 'more'   [6] → [6]   36 MACs
-        private void Stage_more()
+        private void Stage_more(int rows)
         {
             // Linear(6→6)   [6] → [6]   36 MACs
-            LinearLayer.Run<Shape_more>(map1, more, map5);
+            LinearLayer.RunRows<Shape_more>(map1, more, map5, rows: rows);
         }
 
         // exit 2 'final'   [6] → [3]   18 MACs
-        private void Exit_final()
+        private void Exit_final(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_final>(map5, final, map6);
+            LinearLayer.RunRows<Shape_final>(map5, final, map6, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.

@@ -54,15 +54,15 @@ partial class Ensemble
         private readonly ArenaBuffer final;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 32)
+            : base(CompiledPlan.Value, weights, policy, maps: 1024)
         {
-            map0 = Map(offset: 0, length: 16); // [5]
-            map1 = Map(offset: 16, length: 16); // [6]
-            map2 = Map(offset: 0, length: 16); // [3]
-            map3 = Map(offset: 0, length: 16); // [7]
-            map4 = Map(offset: 16, length: 16); // [3]
-            map5 = Map(offset: 16, length: 16); // [10]
-            map6 = Map(offset: 0, length: 16); // [3]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [5]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [6]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map3 = Map(offset: 0, length: 512); // 32 rows of [7]
+            map4 = Map(offset: 512, length: 512); // 32 rows of [3]
+            map5 = Map(offset: 512, length: 512); // 32 rows of [10]
+            map6 = Map(offset: 0, length: 512); // 32 rows of [3]
             first_0 = weights[0];
             second_0 = weights[1];
             last_0 = weights[2];
@@ -134,12 +134,12 @@ partial class Ensemble
             input.CopyTo(map0.AsSpan());
 
             // stage 'first'   [5] → [6]   30 MACs
-            Stage_first();
+            Stage_first(rows: 1);
 
             // exit 0 'one': confidence ≥ 0.8
             if (policy.IsEnabled(0))
             {
-                Exit_one();
+                Exit_one(rows: 1);
                 ReadOnlySpan<float> logits0 = Ensemble(exit: 0, ReadLogits(map2));
                 float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
                 CountAgreeing(logits0);
@@ -149,12 +149,12 @@ partial class Ensemble
 
             // stage 'second'   [6] → [7]   42 MACs
             if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
-            Stage_second();
+            Stage_second(rows: 1);
 
             // exit 1 'two': confidence ≥ 0.7 and patience ≥ 2
             if (policy.IsEnabled(1))
             {
-                Exit_two();
+                Exit_two(rows: 1);
                 ReadOnlySpan<float> logits1 = Ensemble(exit: 1, ReadLogits(map4));
                 float score1 = TemperatureScaling.Score<Confidence>(logits1, policy.Temperature(1));
                 float score1_1 = CountAgreeing(logits1);
@@ -164,54 +164,115 @@ partial class Ensemble
 
             // stage 'last'   [7] → [10]   70 MACs
             if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
-            Stage_last();
+            Stage_last(rows: 1);
 
             // exit 2 'final': always
-            Exit_final();
+            Exit_final(rows: 1);
             ReadOnlySpan<float> logits2 = Ensemble(exit: 2, ReadLogits(map6));
             return AnswerLast(logits2, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);
+
+            // stage 'first'   [5] → [6]   30 MACs
+            Stage_first(Remaining);
+
+            // exit 0 'one': confidence ≥ 0.8
+            if (policy.IsEnabled(0))
+            {
+                Exit_one(Remaining);
+                ReadOnlySpan<float> rows0 = ReadRows(map2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = Ensemble(exit: 0, LogitsAt(place, rows0), RowAt(place));
+                    float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
+                    CountAgreeing(logits0, RowAt(place));
+                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // stage 'second'   [6] → [7]   42 MACs
+            if (AreOver(nextExit: 1)) return;
+            Stage_second(Remaining);
+
+            // exit 1 'two': confidence ≥ 0.7 and patience ≥ 2
+            if (policy.IsEnabled(1))
+            {
+                Exit_two(Remaining);
+                ReadOnlySpan<float> rows1 = ReadRows(map4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = Ensemble(exit: 1, LogitsAt(place, rows1), RowAt(place));
+                    float score1 = TemperatureScaling.Score<Confidence>(logits1, policy.Temperature(1));
+                    float score1_1 = CountAgreeing(logits1, RowAt(place));
+                    Settle(place, leaves: score1 >= policy[1] && score1_1 >= policy[1, 1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(map3)) return;
+            }
+
+            // stage 'last'   [7] → [10]   70 MACs
+            if (AreOver(nextExit: 2)) return;
+            Stage_last(Remaining);
+
+            // exit 2 'final': always
+            Exit_final(Remaining);
+            ReadOnlySpan<float> rows2 = ReadRows(map6);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits2 = Ensemble(exit: 2, LogitsAt(place, rows2), RowAt(place));
+                SettleLast(place, logits2);
+            }
+        }
+
         // stage 'first'   [5] → [6]   30 MACs
-        private void Stage_first()
+        private void Stage_first(int rows)
         {
             // Linear(5→6) → ReLU   [5] → [6]   30 MACs
-            LinearLayer.Run<Shape_first_0>(map0, first_0, map1);
+            LinearLayer.RunRows<Shape_first_0>(map0, first_0, map1, rows: rows);
         }
 
         // exit 0 'one'   [6] → [3]   18 MACs
-        private void Exit_one()
+        private void Exit_one(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_one>(map1, one, map2);
+            LinearLayer.RunRows<Shape_one>(map1, one, map2, rows: rows);
         }
 
         // stage 'second'   [6] → [7]   42 MACs
-        private void Stage_second()
+        private void Stage_second(int rows)
         {
             // Linear(6→7) → ReLU   [6] → [7]   42 MACs
-            LinearLayer.Run<Shape_second_0>(map1, second_0, map3);
+            LinearLayer.RunRows<Shape_second_0>(map1, second_0, map3, rows: rows);
         }
 
         // exit 1 'two'   [7] → [3]   21 MACs
-        private void Exit_two()
+        private void Exit_two(int rows)
         {
             // Linear(7→3)   [7] → [3]   21 MACs
-            LinearLayer.Run<Shape_two>(map3, two, map4);
+            LinearLayer.RunRows<Shape_two>(map3, two, map4, rows: rows);
         }
 
         // stage 'last'   [7] → [10]   70 MACs
-        private void Stage_last()
+        private void Stage_last(int rows)
         {
             // Linear(7→10) → ReLU   [7] → [10]   70 MACs
-            LinearLayer.Run<Shape_last_0>(map3, last_0, map5);
+            LinearLayer.RunRows<Shape_last_0>(map3, last_0, map5, rows: rows);
         }
 
         // exit 2 'final'   [10] → [3]   30 MACs
-        private void Exit_final()
+        private void Exit_final(int rows)
         {
             // Linear(10→3)   [10] → [3]   30 MACs
-            LinearLayer.Run<Shape_final>(map5, final, map6);
+            LinearLayer.RunRows<Shape_final>(map5, final, map6, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.

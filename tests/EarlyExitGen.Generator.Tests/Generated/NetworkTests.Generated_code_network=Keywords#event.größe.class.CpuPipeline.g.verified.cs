@@ -54,15 +54,15 @@ partial class @class
         private readonly ArenaBuffer @default;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 32)
+            : base(CompiledPlan.Value, weights, policy, maps: 1024)
         {
-            map0 = Map(offset: 0, length: 16); // [4]
-            map1 = Map(offset: 16, length: 16); // [6]
-            map2 = Map(offset: 0, length: 16); // [3]
-            map3 = Map(offset: 0, length: 16); // [6]
-            map4 = Map(offset: 16, length: 16); // [3]
-            map5 = Map(offset: 16, length: 16); // [6]
-            map6 = Map(offset: 0, length: 16); // [3]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [4]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [6]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map3 = Map(offset: 0, length: 512); // 32 rows of [6]
+            map4 = Map(offset: 512, length: 512); // 32 rows of [3]
+            map5 = Map(offset: 512, length: 512); // 32 rows of [6]
+            map6 = Map(offset: 0, length: 512); // 32 rows of [3]
             this_0 = weights[0];
             network_0 = weights[1];
             größer = weights[2];
@@ -134,12 +134,12 @@ partial class @class
             input.CopyTo(map0.AsSpan());
 
             // stage 'this'   [4] → [6]   24 MACs
-            Stage_this();
+            Stage_this(rows: 1);
 
             // exit 0 'features': entropy ≤ 0.5 nats
             if (policy.IsEnabled(0))
             {
-                Exit_features();
+                Exit_features(rows: 1);
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
                 if (score0 <= policy[0]) return Answer(exit: 0, score0, logits0, logits);
@@ -148,12 +148,12 @@ partial class @class
 
             // stage 'network'   [6] → [6]   36 MACs
             if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
-            Stage_network();
+            Stage_network(rows: 1);
 
             // exit 1 'head': confidence ≥ 0.5
             if (policy.IsEnabled(1))
             {
-                Exit_head();
+                Exit_head(rows: 1);
                 ReadOnlySpan<float> logits1 = ReadLogits(map4);
                 float score1 = TemperatureScaling.Score<Confidence>(logits1, policy.Temperature(1));
                 if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
@@ -162,54 +162,113 @@ partial class @class
 
             // stage 'größer'   [6] → [6]   36 MACs
             if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
-            Stage_größer();
+            Stage_größer(rows: 1);
 
             // exit 2 'default': always
-            Exit_default();
+            Exit_default(rows: 1);
             ReadOnlySpan<float> logits2 = ReadLogits(map6);
             return AnswerLast(logits2, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 4);
+
+            // stage 'this'   [4] → [6]   24 MACs
+            Stage_this(Remaining);
+
+            // exit 0 'features': entropy ≤ 0.5 nats
+            if (policy.IsEnabled(0))
+            {
+                Exit_features(Remaining);
+                ReadOnlySpan<float> rows0 = ReadRows(map2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // stage 'network'   [6] → [6]   36 MACs
+            if (AreOver(nextExit: 1)) return;
+            Stage_network(Remaining);
+
+            // exit 1 'head': confidence ≥ 0.5
+            if (policy.IsEnabled(1))
+            {
+                Exit_head(Remaining);
+                ReadOnlySpan<float> rows1 = ReadRows(map4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    float score1 = TemperatureScaling.Score<Confidence>(logits1, policy.Temperature(1));
+                    Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(map3)) return;
+            }
+
+            // stage 'größer'   [6] → [6]   36 MACs
+            if (AreOver(nextExit: 2)) return;
+            Stage_größer(Remaining);
+
+            // exit 2 'default': always
+            Exit_default(Remaining);
+            ReadOnlySpan<float> rows2 = ReadRows(map6);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                SettleLast(place, logits2);
+            }
+        }
+
         // stage 'this'   [4] → [6]   24 MACs
-        private void Stage_this()
+        private void Stage_this(int rows)
         {
             // Linear(4→6) → ReLU   [4] → [6]   24 MACs
-            LinearLayer.Run<Shape_this_0>(map0, this_0, map1);
+            LinearLayer.RunRows<Shape_this_0>(map0, this_0, map1, rows: rows);
         }
 
         // exit 0 'features'   [6] → [3]   18 MACs
-        private void Exit_features()
+        private void Exit_features(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_features_0>(map1, features_0, map2);
+            LinearLayer.RunRows<Shape_features_0>(map1, features_0, map2, rows: rows);
         }
 
         // stage 'network'   [6] → [6]   36 MACs
-        private void Stage_network()
+        private void Stage_network(int rows)
         {
             // Linear(6→6) → ReLU   [6] → [6]   36 MACs
-            LinearLayer.Run<Shape_network_0>(map1, network_0, map3);
+            LinearLayer.RunRows<Shape_network_0>(map1, network_0, map3, rows: rows);
         }
 
         // exit 1 'head'   [6] → [3]   18 MACs
-        private void Exit_head()
+        private void Exit_head(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_head>(map3, head, map4);
+            LinearLayer.RunRows<Shape_head>(map3, head, map4, rows: rows);
         }
 
         // stage 'größer'   [6] → [6]   36 MACs
-        private void Stage_größer()
+        private void Stage_größer(int rows)
         {
             // Linear(6→6)   [6] → [6]   36 MACs
-            LinearLayer.Run<Shape_größer>(map3, größer, map5);
+            LinearLayer.RunRows<Shape_größer>(map3, größer, map5, rows: rows);
         }
 
         // exit 2 'default'   [6] → [3]   18 MACs
-        private void Exit_default()
+        private void Exit_default(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_default>(map5, @default, map6);
+            LinearLayer.RunRows<Shape_default>(map5, @default, map6, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.

@@ -71,21 +71,21 @@ partial class LogitCriteria
         private readonly ArenaBuffer final;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 48)
+            : base(CompiledPlan.Value, weights, policy, maps: 1536)
         {
-            map0 = Map(offset: 0, length: 16); // [5]
-            map1 = Map(offset: 16, length: 16); // [6]
-            map2 = Map(offset: 0, length: 16); // [3]
-            map3 = Map(offset: 0, length: 16); // [4]
-            map4 = Map(offset: 32, length: 16); // [3]
-            map5 = Map(offset: 0, length: 16); // [7]
-            map6 = Map(offset: 16, length: 16); // [3]
-            map7 = Map(offset: 16, length: 16); // [8]
-            map8 = Map(offset: 0, length: 16); // [3]
-            map9 = Map(offset: 0, length: 16); // [9]
-            map10 = Map(offset: 16, length: 16); // [3]
-            map11 = Map(offset: 16, length: 16); // [10]
-            map12 = Map(offset: 0, length: 16); // [3]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [5]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [6]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map3 = Map(offset: 0, length: 512); // 32 rows of [4]
+            map4 = Map(offset: 1024, length: 512); // 32 rows of [3]
+            map5 = Map(offset: 0, length: 512); // 32 rows of [7]
+            map6 = Map(offset: 512, length: 512); // 32 rows of [3]
+            map7 = Map(offset: 512, length: 512); // 32 rows of [8]
+            map8 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map9 = Map(offset: 0, length: 512); // 32 rows of [9]
+            map10 = Map(offset: 512, length: 512); // 32 rows of [3]
+            map11 = Map(offset: 512, length: 512); // 32 rows of [10]
+            map12 = Map(offset: 0, length: 512); // 32 rows of [3]
             first_0 = weights[0];
             second_0 = weights[1];
             third_0 = weights[2];
@@ -168,12 +168,12 @@ partial class LogitCriteria
             input.CopyTo(map0.AsSpan());
 
             // stage 'first'   [5] → [6]   30 MACs
-            Stage_first();
+            Stage_first(rows: 1);
 
             // exit 0 'sure': confidence ≥ 0.9
             if (policy.IsEnabled(0))
             {
-                Exit_sure();
+                Exit_sure(rows: 1);
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
@@ -184,7 +184,7 @@ partial class LogitCriteria
             if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
             if (policy.IsEnabled(1))
             {
-                Exit_clear();
+                Exit_clear(rows: 1);
                 ReadOnlySpan<float> logits1 = ReadLogits(map4);
                 float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
                 if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
@@ -193,12 +193,12 @@ partial class LogitCriteria
 
             // stage 'second'   [6] → [7]   42 MACs
             if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
-            Stage_second();
+            Stage_second(rows: 1);
 
             // exit 2 'orderly': entropy ≤ 0.3 nats
             if (policy.IsEnabled(2))
             {
-                Exit_orderly();
+                Exit_orderly(rows: 1);
                 ReadOnlySpan<float> logits2 = ReadLogits(map6);
                 float score2 = TemperatureScaling.Score<Entropy>(logits2, policy.Temperature(2));
                 if (score2 <= policy[2]) return Answer(exit: 2, score2, logits2, logits);
@@ -207,12 +207,12 @@ partial class LogitCriteria
 
             // stage 'third'   [7] → [8]   56 MACs
             if (IsOver(nextExit: 3)) return AnswerSoFar(logits);
-            Stage_third();
+            Stage_third(rows: 1);
 
             // exit 3 'quiet': normalized entropy ≤ 0.25
             if (policy.IsEnabled(3))
             {
-                Exit_quiet();
+                Exit_quiet(rows: 1);
                 ReadOnlySpan<float> logits3 = ReadLogits(map8);
                 float score3 = TemperatureScaling.Score<NormalizedEntropy>(logits3, policy.Temperature(3));
                 if (score3 <= policy[3]) return Answer(exit: 3, score3, logits3, logits);
@@ -221,12 +221,12 @@ partial class LogitCriteria
 
             // stage 'fourth'   [8] → [9]   72 MACs
             if (IsOver(nextExit: 4)) return AnswerSoFar(logits);
-            Stage_fourth();
+            Stage_fourth(rows: 1);
 
             // exit 4 'familiar': energy ≤ -4.5
             if (policy.IsEnabled(4))
             {
-                Exit_familiar();
+                Exit_familiar(rows: 1);
                 ReadOnlySpan<float> logits4 = ReadLogits(map10);
                 float score4 = TemperatureScaling.Score<Energy>(logits4, policy.Temperature(4));
                 if (score4 <= policy[4]) return Answer(exit: 4, score4, logits4, logits);
@@ -235,91 +235,204 @@ partial class LogitCriteria
 
             // stage 'last'   [9] → [10]   90 MACs
             if (IsOver(nextExit: 5)) return AnswerSoFar(logits);
-            Stage_last();
+            Stage_last(rows: 1);
 
             // exit 5 'final': always
-            Exit_final();
+            Exit_final(rows: 1);
             ReadOnlySpan<float> logits5 = ReadLogits(map12);
             return AnswerLast(logits5, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);
+
+            // stage 'first'   [5] → [6]   30 MACs
+            Stage_first(Remaining);
+
+            // exit 0 'sure': confidence ≥ 0.9
+            if (policy.IsEnabled(0))
+            {
+                Exit_sure(Remaining);
+                ReadOnlySpan<float> rows0 = ReadRows(map2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // exit 1 'clear': margin ≥ 0.6
+            if (AreOver(nextExit: 1)) return;
+            if (policy.IsEnabled(1))
+            {
+                Exit_clear(Remaining);
+                ReadOnlySpan<float> rows1 = ReadRows(map4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
+                    Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // stage 'second'   [6] → [7]   42 MACs
+            if (AreOver(nextExit: 2)) return;
+            Stage_second(Remaining);
+
+            // exit 2 'orderly': entropy ≤ 0.3 nats
+            if (policy.IsEnabled(2))
+            {
+                Exit_orderly(Remaining);
+                ReadOnlySpan<float> rows2 = ReadRows(map6);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                    float score2 = TemperatureScaling.Score<Entropy>(logits2, policy.Temperature(2));
+                    Settle(place, leaves: score2 <= policy[2], exit: 2, score2, logits2);
+                }
+
+                if (Compact(map5)) return;
+            }
+
+            // stage 'third'   [7] → [8]   56 MACs
+            if (AreOver(nextExit: 3)) return;
+            Stage_third(Remaining);
+
+            // exit 3 'quiet': normalized entropy ≤ 0.25
+            if (policy.IsEnabled(3))
+            {
+                Exit_quiet(Remaining);
+                ReadOnlySpan<float> rows3 = ReadRows(map8);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
+                    float score3 = TemperatureScaling.Score<NormalizedEntropy>(logits3, policy.Temperature(3));
+                    Settle(place, leaves: score3 <= policy[3], exit: 3, score3, logits3);
+                }
+
+                if (Compact(map7)) return;
+            }
+
+            // stage 'fourth'   [8] → [9]   72 MACs
+            if (AreOver(nextExit: 4)) return;
+            Stage_fourth(Remaining);
+
+            // exit 4 'familiar': energy ≤ -4.5
+            if (policy.IsEnabled(4))
+            {
+                Exit_familiar(Remaining);
+                ReadOnlySpan<float> rows4 = ReadRows(map10);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
+                    float score4 = TemperatureScaling.Score<Energy>(logits4, policy.Temperature(4));
+                    Settle(place, leaves: score4 <= policy[4], exit: 4, score4, logits4);
+                }
+
+                if (Compact(map9)) return;
+            }
+
+            // stage 'last'   [9] → [10]   90 MACs
+            if (AreOver(nextExit: 5)) return;
+            Stage_last(Remaining);
+
+            // exit 5 'final': always
+            Exit_final(Remaining);
+            ReadOnlySpan<float> rows5 = ReadRows(map12);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits5 = LogitsAt(place, rows5);
+                SettleLast(place, logits5);
+            }
+        }
+
         // stage 'first'   [5] → [6]   30 MACs
-        private void Stage_first()
+        private void Stage_first(int rows)
         {
             // Linear(5→6) → ReLU   [5] → [6]   30 MACs
-            LinearLayer.Run<Shape_first_0>(map0, first_0, map1);
+            LinearLayer.RunRows<Shape_first_0>(map0, first_0, map1, rows: rows);
         }
 
         // exit 0 'sure'   [6] → [3]   18 MACs
-        private void Exit_sure()
+        private void Exit_sure(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_sure>(map1, sure, map2);
+            LinearLayer.RunRows<Shape_sure>(map1, sure, map2, rows: rows);
         }
 
         // exit 1 'clear'   [6] → [3]   36 MACs
-        private void Exit_clear()
+        private void Exit_clear(int rows)
         {
             // Linear(6→4) → ReLU   [6] → [4]   24 MACs
-            LinearLayer.Run<Shape_clear_0>(map1, clear_0, map3);
+            LinearLayer.RunRows<Shape_clear_0>(map1, clear_0, map3, rows: rows);
             // Linear(4→3)   [4] → [3]   12 MACs
-            LinearLayer.Run<Shape_clear_2>(map3, clear_2, map4);
+            LinearLayer.RunRows<Shape_clear_2>(map3, clear_2, map4, rows: rows);
         }
 
         // stage 'second'   [6] → [7]   42 MACs
-        private void Stage_second()
+        private void Stage_second(int rows)
         {
             // Linear(6→7) → ReLU   [6] → [7]   42 MACs
-            LinearLayer.Run<Shape_second_0>(map1, second_0, map5);
+            LinearLayer.RunRows<Shape_second_0>(map1, second_0, map5, rows: rows);
         }
 
         // exit 2 'orderly'   [7] → [3]   21 MACs
-        private void Exit_orderly()
+        private void Exit_orderly(int rows)
         {
             // Linear(7→3)   [7] → [3]   21 MACs
-            LinearLayer.Run<Shape_orderly>(map5, orderly, map6);
+            LinearLayer.RunRows<Shape_orderly>(map5, orderly, map6, rows: rows);
         }
 
         // stage 'third'   [7] → [8]   56 MACs
-        private void Stage_third()
+        private void Stage_third(int rows)
         {
             // Linear(7→8) → ReLU   [7] → [8]   56 MACs
-            LinearLayer.Run<Shape_third_0>(map5, third_0, map7);
+            LinearLayer.RunRows<Shape_third_0>(map5, third_0, map7, rows: rows);
         }
 
         // exit 3 'quiet'   [8] → [3]   24 MACs
-        private void Exit_quiet()
+        private void Exit_quiet(int rows)
         {
             // Linear(8→3)   [8] → [3]   24 MACs
-            LinearLayer.Run<Shape_quiet>(map7, quiet, map8);
+            LinearLayer.RunRows<Shape_quiet>(map7, quiet, map8, rows: rows);
         }
 
         // stage 'fourth'   [8] → [9]   72 MACs
-        private void Stage_fourth()
+        private void Stage_fourth(int rows)
         {
             // Linear(8→9) → ReLU   [8] → [9]   72 MACs
-            LinearLayer.Run<Shape_fourth_0>(map7, fourth_0, map9);
+            LinearLayer.RunRows<Shape_fourth_0>(map7, fourth_0, map9, rows: rows);
         }
 
         // exit 4 'familiar'   [9] → [3]   27 MACs
-        private void Exit_familiar()
+        private void Exit_familiar(int rows)
         {
             // Linear(9→3)   [9] → [3]   27 MACs
-            LinearLayer.Run<Shape_familiar>(map9, familiar, map10);
+            LinearLayer.RunRows<Shape_familiar>(map9, familiar, map10, rows: rows);
         }
 
         // stage 'last'   [9] → [10]   90 MACs
-        private void Stage_last()
+        private void Stage_last(int rows)
         {
             // Linear(9→10) → ReLU   [9] → [10]   90 MACs
-            LinearLayer.Run<Shape_last_0>(map9, last_0, map11);
+            LinearLayer.RunRows<Shape_last_0>(map9, last_0, map11, rows: rows);
         }
 
         // exit 5 'final'   [10] → [3]   30 MACs
-        private void Exit_final()
+        private void Exit_final(int rows)
         {
             // Linear(10→3)   [10] → [3]   30 MACs
-            LinearLayer.Run<Shape_final>(map11, final, map12);
+            LinearLayer.RunRows<Shape_final>(map11, final, map12, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.

@@ -66,19 +66,19 @@ partial class Patience
         private readonly ArenaBuffer final;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 32)
+            : base(CompiledPlan.Value, weights, policy, maps: 1024)
         {
-            map0 = Map(offset: 0, length: 16); // [5]
-            map1 = Map(offset: 16, length: 16); // [6]
-            map2 = Map(offset: 0, length: 16); // [3]
-            map3 = Map(offset: 0, length: 16); // [7]
-            map4 = Map(offset: 16, length: 16); // [3]
-            map5 = Map(offset: 16, length: 16); // [8]
-            map6 = Map(offset: 0, length: 16); // [3]
-            map7 = Map(offset: 0, length: 16); // [9]
-            map8 = Map(offset: 16, length: 16); // [3]
-            map9 = Map(offset: 16, length: 16); // [10]
-            map10 = Map(offset: 0, length: 16); // [3]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [5]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [6]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map3 = Map(offset: 0, length: 512); // 32 rows of [7]
+            map4 = Map(offset: 512, length: 512); // 32 rows of [3]
+            map5 = Map(offset: 512, length: 512); // 32 rows of [8]
+            map6 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map7 = Map(offset: 0, length: 512); // 32 rows of [9]
+            map8 = Map(offset: 512, length: 512); // 32 rows of [3]
+            map9 = Map(offset: 512, length: 512); // 32 rows of [10]
+            map10 = Map(offset: 0, length: 512); // 32 rows of [3]
             first_0 = weights[0];
             second_0 = weights[1];
             third_0 = weights[2];
@@ -158,12 +158,12 @@ partial class Patience
             input.CopyTo(map0.AsSpan());
 
             // stage 'first'   [5] → [6]   30 MACs
-            Stage_first();
+            Stage_first(rows: 1);
 
             // exit 0 'one': entropy ≤ 0.2 nats
             if (policy.IsEnabled(0))
             {
-                Exit_one();
+                Exit_one(rows: 1);
                 ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
                 CountAgreeing(logits0);
@@ -173,12 +173,12 @@ partial class Patience
 
             // stage 'second'   [6] → [7]   42 MACs
             if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
-            Stage_second();
+            Stage_second(rows: 1);
 
             // exit 1 'two': patience ≥ 2
             if (policy.IsEnabled(1))
             {
-                Exit_two();
+                Exit_two(rows: 1);
                 ReadOnlySpan<float> logits1 = ReadLogits(map4);
                 float score1 = CountAgreeing(logits1);
                 if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
@@ -187,12 +187,12 @@ partial class Patience
 
             // stage 'third'   [7] → [8]   56 MACs
             if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
-            Stage_third();
+            Stage_third(rows: 1);
 
             // exit 2 'three': confidence ≥ 0.8 and patience ≥ 2 and margin ≥ 0.4
             if (policy.IsEnabled(2))
             {
-                Exit_three();
+                Exit_three(rows: 1);
                 ReadOnlySpan<float> logits2 = ReadLogits(map6);
                 float score2 = TemperatureScaling.Score<Confidence>(logits2, policy.Temperature(2));
                 float score2_1 = CountAgreeing(logits2);
@@ -203,12 +203,12 @@ partial class Patience
 
             // stage 'fourth'   [8] → [9]   72 MACs
             if (IsOver(nextExit: 3)) return AnswerSoFar(logits);
-            Stage_fourth();
+            Stage_fourth(rows: 1);
 
             // exit 3 'four': entropy ≤ 0.3 nats or margin ≥ 0.9
             if (policy.IsEnabled(3))
             {
-                Exit_four();
+                Exit_four(rows: 1);
                 ReadOnlySpan<float> logits3 = ReadLogits(map8);
                 float score3 = TemperatureScaling.Score<Entropy>(logits3, policy.Temperature(3));
                 float score3_1 = TemperatureScaling.Score<Margin>(logits3, policy.Temperature(3));
@@ -218,82 +218,183 @@ partial class Patience
 
             // stage 'last'   [9] → [10]   90 MACs
             if (IsOver(nextExit: 4)) return AnswerSoFar(logits);
-            Stage_last();
+            Stage_last(rows: 1);
 
             // exit 4 'final': always
-            Exit_final();
+            Exit_final(rows: 1);
             ReadOnlySpan<float> logits4 = ReadLogits(map10);
             return AnswerLast(logits4, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);
+
+            // stage 'first'   [5] → [6]   30 MACs
+            Stage_first(Remaining);
+
+            // exit 0 'one': entropy ≤ 0.2 nats
+            if (policy.IsEnabled(0))
+            {
+                Exit_one(Remaining);
+                ReadOnlySpan<float> rows0 = ReadRows(map2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
+                    CountAgreeing(logits0, RowAt(place));
+                    Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // stage 'second'   [6] → [7]   42 MACs
+            if (AreOver(nextExit: 1)) return;
+            Stage_second(Remaining);
+
+            // exit 1 'two': patience ≥ 2
+            if (policy.IsEnabled(1))
+            {
+                Exit_two(Remaining);
+                ReadOnlySpan<float> rows1 = ReadRows(map4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    float score1 = CountAgreeing(logits1, RowAt(place));
+                    Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(map3)) return;
+            }
+
+            // stage 'third'   [7] → [8]   56 MACs
+            if (AreOver(nextExit: 2)) return;
+            Stage_third(Remaining);
+
+            // exit 2 'three': confidence ≥ 0.8 and patience ≥ 2 and margin ≥ 0.4
+            if (policy.IsEnabled(2))
+            {
+                Exit_three(Remaining);
+                ReadOnlySpan<float> rows2 = ReadRows(map6);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                    float score2 = TemperatureScaling.Score<Confidence>(logits2, policy.Temperature(2));
+                    float score2_1 = CountAgreeing(logits2, RowAt(place));
+                    float score2_2 = TemperatureScaling.Score<Margin>(logits2, policy.Temperature(2));
+                    Settle(place, leaves: score2 >= policy[2] && score2_1 >= policy[2, 1] && score2_2 >= policy[2, 2], exit: 2, score2, logits2);
+                }
+
+                if (Compact(map5)) return;
+            }
+
+            // stage 'fourth'   [8] → [9]   72 MACs
+            if (AreOver(nextExit: 3)) return;
+            Stage_fourth(Remaining);
+
+            // exit 3 'four': entropy ≤ 0.3 nats or margin ≥ 0.9
+            if (policy.IsEnabled(3))
+            {
+                Exit_four(Remaining);
+                ReadOnlySpan<float> rows3 = ReadRows(map8);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
+                    float score3 = TemperatureScaling.Score<Entropy>(logits3, policy.Temperature(3));
+                    float score3_1 = TemperatureScaling.Score<Margin>(logits3, policy.Temperature(3));
+                    Settle(place, leaves: score3 <= policy[3] || score3_1 >= policy[3, 1], exit: 3, score3, logits3);
+                }
+
+                if (Compact(map7)) return;
+            }
+
+            // stage 'last'   [9] → [10]   90 MACs
+            if (AreOver(nextExit: 4)) return;
+            Stage_last(Remaining);
+
+            // exit 4 'final': always
+            Exit_final(Remaining);
+            ReadOnlySpan<float> rows4 = ReadRows(map10);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
+                SettleLast(place, logits4);
+            }
+        }
+
         // stage 'first'   [5] → [6]   30 MACs
-        private void Stage_first()
+        private void Stage_first(int rows)
         {
             // Linear(5→6) → ReLU   [5] → [6]   30 MACs
-            LinearLayer.Run<Shape_first_0>(map0, first_0, map1);
+            LinearLayer.RunRows<Shape_first_0>(map0, first_0, map1, rows: rows);
         }
 
         // exit 0 'one'   [6] → [3]   18 MACs
-        private void Exit_one()
+        private void Exit_one(int rows)
         {
             // Linear(6→3)   [6] → [3]   18 MACs
-            LinearLayer.Run<Shape_one>(map1, one, map2);
+            LinearLayer.RunRows<Shape_one>(map1, one, map2, rows: rows);
         }
 
         // stage 'second'   [6] → [7]   42 MACs
-        private void Stage_second()
+        private void Stage_second(int rows)
         {
             // Linear(6→7) → ReLU   [6] → [7]   42 MACs
-            LinearLayer.Run<Shape_second_0>(map1, second_0, map3);
+            LinearLayer.RunRows<Shape_second_0>(map1, second_0, map3, rows: rows);
         }
 
         // exit 1 'two'   [7] → [3]   21 MACs
-        private void Exit_two()
+        private void Exit_two(int rows)
         {
             // Linear(7→3)   [7] → [3]   21 MACs
-            LinearLayer.Run<Shape_two>(map3, two, map4);
+            LinearLayer.RunRows<Shape_two>(map3, two, map4, rows: rows);
         }
 
         // stage 'third'   [7] → [8]   56 MACs
-        private void Stage_third()
+        private void Stage_third(int rows)
         {
             // Linear(7→8) → ReLU   [7] → [8]   56 MACs
-            LinearLayer.Run<Shape_third_0>(map3, third_0, map5);
+            LinearLayer.RunRows<Shape_third_0>(map3, third_0, map5, rows: rows);
         }
 
         // exit 2 'three'   [8] → [3]   24 MACs
-        private void Exit_three()
+        private void Exit_three(int rows)
         {
             // Linear(8→3)   [8] → [3]   24 MACs
-            LinearLayer.Run<Shape_three>(map5, three, map6);
+            LinearLayer.RunRows<Shape_three>(map5, three, map6, rows: rows);
         }
 
         // stage 'fourth'   [8] → [9]   72 MACs
-        private void Stage_fourth()
+        private void Stage_fourth(int rows)
         {
             // Linear(8→9) → ReLU   [8] → [9]   72 MACs
-            LinearLayer.Run<Shape_fourth_0>(map5, fourth_0, map7);
+            LinearLayer.RunRows<Shape_fourth_0>(map5, fourth_0, map7, rows: rows);
         }
 
         // exit 3 'four'   [9] → [3]   27 MACs
-        private void Exit_four()
+        private void Exit_four(int rows)
         {
             // Linear(9→3)   [9] → [3]   27 MACs
-            LinearLayer.Run<Shape_four>(map7, four, map8);
+            LinearLayer.RunRows<Shape_four>(map7, four, map8, rows: rows);
         }
 
         // stage 'last'   [9] → [10]   90 MACs
-        private void Stage_last()
+        private void Stage_last(int rows)
         {
             // Linear(9→10) → ReLU   [9] → [10]   90 MACs
-            LinearLayer.Run<Shape_last_0>(map7, last_0, map9);
+            LinearLayer.RunRows<Shape_last_0>(map7, last_0, map9, rows: rows);
         }
 
         // exit 4 'final'   [10] → [3]   30 MACs
-        private void Exit_final()
+        private void Exit_final(int rows)
         {
             // Linear(10→3)   [10] → [3]   30 MACs
-            LinearLayer.Run<Shape_final>(map9, final, map10);
+            LinearLayer.RunRows<Shape_final>(map9, final, map10, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.

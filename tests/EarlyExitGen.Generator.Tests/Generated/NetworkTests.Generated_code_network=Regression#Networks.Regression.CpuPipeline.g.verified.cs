@@ -57,16 +57,16 @@ partial class Regression
         private readonly ArenaBuffer halt;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 32)
+            : base(CompiledPlan.Value, weights, policy, maps: 1024)
         {
-            map0 = Map(offset: 0, length: 16); // [5]
-            map1 = Map(offset: 16, length: 16); // [6]
-            map2 = Map(offset: 0, length: 16); // [1]
-            map3 = Map(offset: 0, length: 16); // [2]
-            map4 = Map(offset: 0, length: 16); // [7]
-            map5 = Map(offset: 16, length: 16); // [2]
-            map6 = Map(offset: 16, length: 16); // [10]
-            map7 = Map(offset: 0, length: 16); // [2]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [5]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [6]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [1]
+            map3 = Map(offset: 0, length: 512); // 32 rows of [2]
+            map4 = Map(offset: 0, length: 512); // 32 rows of [7]
+            map5 = Map(offset: 512, length: 512); // 32 rows of [2]
+            map6 = Map(offset: 512, length: 512); // 32 rows of [10]
+            map7 = Map(offset: 0, length: 512); // 32 rows of [2]
             first_0 = weights[0];
             second_0 = weights[1];
             last_0 = weights[2];
@@ -140,14 +140,14 @@ partial class Regression
             input.CopyTo(map0.AsSpan());
 
             // stage 'first'   [5] → [6]   30 MACs
-            Stage_first();
+            Stage_first(rows: 1);
 
             // exit 0 'one': gate ≥ 0.9
             if (policy.IsEnabled(0))
             {
-                Gate_one();
+                Gate_one(rows: 1);
                 float gate0 = ReadGate(map2);
-                Exit_one();
+                Exit_one(rows: 1);
                 ReadOnlySpan<float> logits0 = ReadLogits(map3);
                 float score0 = GateScore(gate0, logits0);
                 CountAgreeing(logits0);
@@ -157,12 +157,12 @@ partial class Regression
 
             // stage 'second'   [6] → [7]   42 MACs
             if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
-            Stage_second();
+            Stage_second(rows: 1);
 
             // exit 1 'two': patience ≥ 2
             if (policy.IsEnabled(1))
             {
-                Exit_two();
+                Exit_two(rows: 1);
                 ReadOnlySpan<float> logits1 = ReadLogits(map5);
                 float score1 = CountAgreeing(logits1);
                 if (score1 >= policy[1]) return Answer(exit: 1, score1, logits1, logits);
@@ -171,61 +171,123 @@ partial class Regression
 
             // stage 'last'   [7] → [10]   70 MACs
             if (IsOver(nextExit: 2)) return AnswerSoFar(logits);
-            Stage_last();
+            Stage_last(rows: 1);
 
             // exit 2 'final': always
-            Exit_final();
+            Exit_final(rows: 1);
             ReadOnlySpan<float> logits2 = ReadLogits(map7);
             return AnswerLast(logits2, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);
+
+            // stage 'first'   [5] → [6]   30 MACs
+            Stage_first(Remaining);
+
+            // exit 0 'one': gate ≥ 0.9
+            if (policy.IsEnabled(0))
+            {
+                Gate_one(Remaining);
+                ReadOnlySpan<float> gates0 = ReadGates(map2);
+                Exit_one(Remaining);
+                ReadOnlySpan<float> rows0 = ReadRows(map3);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = GateScore(gates0[place], logits0);
+                    CountAgreeing(logits0, RowAt(place));
+                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // stage 'second'   [6] → [7]   42 MACs
+            if (AreOver(nextExit: 1)) return;
+            Stage_second(Remaining);
+
+            // exit 1 'two': patience ≥ 2
+            if (policy.IsEnabled(1))
+            {
+                Exit_two(Remaining);
+                ReadOnlySpan<float> rows1 = ReadRows(map5);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    float score1 = CountAgreeing(logits1, RowAt(place));
+                    Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                }
+
+                if (Compact(map4)) return;
+            }
+
+            // stage 'last'   [7] → [10]   70 MACs
+            if (AreOver(nextExit: 2)) return;
+            Stage_last(Remaining);
+
+            // exit 2 'final': always
+            Exit_final(Remaining);
+            ReadOnlySpan<float> rows2 = ReadRows(map7);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                SettleLast(place, logits2);
+            }
+        }
+
         // stage 'first'   [5] → [6]   30 MACs
-        private void Stage_first()
+        private void Stage_first(int rows)
         {
             // Linear(5→6) → ReLU   [5] → [6]   30 MACs
-            LinearLayer.Run<Shape_first_0>(map0, first_0, map1);
+            LinearLayer.RunRows<Shape_first_0>(map0, first_0, map1, rows: rows);
         }
 
         // gate of exit 0 'halt'   [6] → [1]   6 MACs
-        private void Gate_one()
+        private void Gate_one(int rows)
         {
             // Linear(6→1)   [6] → [1]   6 MACs
-            LinearLayer.Run<Shape_halt>(map1, halt, map2);
+            LinearLayer.RunRows<Shape_halt>(map1, halt, map2, rows: rows);
         }
 
         // exit 0 'one'   [6] → [2]   12 MACs
-        private void Exit_one()
+        private void Exit_one(int rows)
         {
             // Linear(6→2)   [6] → [2]   12 MACs
-            LinearLayer.Run<Shape_one>(map1, one, map3);
+            LinearLayer.RunRows<Shape_one>(map1, one, map3, rows: rows);
         }
 
         // stage 'second'   [6] → [7]   42 MACs
-        private void Stage_second()
+        private void Stage_second(int rows)
         {
             // Linear(6→7) → ReLU   [6] → [7]   42 MACs
-            LinearLayer.Run<Shape_second_0>(map1, second_0, map4);
+            LinearLayer.RunRows<Shape_second_0>(map1, second_0, map4, rows: rows);
         }
 
         // exit 1 'two'   [7] → [2]   14 MACs
-        private void Exit_two()
+        private void Exit_two(int rows)
         {
             // Linear(7→2)   [7] → [2]   14 MACs
-            LinearLayer.Run<Shape_two>(map4, two, map5);
+            LinearLayer.RunRows<Shape_two>(map4, two, map5, rows: rows);
         }
 
         // stage 'last'   [7] → [10]   70 MACs
-        private void Stage_last()
+        private void Stage_last(int rows)
         {
             // Linear(7→10) → ReLU   [7] → [10]   70 MACs
-            LinearLayer.Run<Shape_last_0>(map4, last_0, map6);
+            LinearLayer.RunRows<Shape_last_0>(map4, last_0, map6, rows: rows);
         }
 
         // exit 2 'final'   [10] → [2]   20 MACs
-        private void Exit_final()
+        private void Exit_final(int rows)
         {
             // Linear(10→2)   [10] → [2]   20 MACs
-            LinearLayer.Run<Shape_final>(map6, final, map7);
+            LinearLayer.RunRows<Shape_final>(map6, final, map7, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.

@@ -48,13 +48,13 @@ partial class Shadowing
         private readonly ArenaBuffer final;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 32)
+            : base(CompiledPlan.Value, weights, policy, maps: 1024)
         {
-            map0 = Map(offset: 0, length: 16); // [3]
-            map1 = Map(offset: 16, length: 16); // [4]
-            map2 = Map(offset: 0, length: 16); // [2]
-            map3 = Map(offset: 0, length: 16); // [4]
-            map4 = Map(offset: 16, length: 16); // [2]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [4]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [2]
+            map3 = Map(offset: 0, length: 512); // 32 rows of [4]
+            map4 = Map(offset: 512, length: 512); // 32 rows of [2]
             hidden = weights[0];
             more = weights[1];
             early = weights[2];
@@ -122,12 +122,12 @@ partial class Shadowing
             input.CopyTo(map0.AsSpan());
 
             // stage 'hidden'   [3] → [4]   12 MACs
-            Stage_hidden();
+            Stage_hidden(rows: 1);
 
             // exit 0 'early': margin ≥ 0.3
             if (policy.IsEnabled(0))
             {
-                Exit_early();
+                Exit_early(rows: 1);
                 global::System.ReadOnlySpan<float> logits0 = ReadLogits(map2);
                 float score0 = TemperatureScaling.Score<global::EarlyExitGen.Criteria.Margin>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
@@ -136,40 +136,80 @@ partial class Shadowing
 
             // stage 'more'   [4] → [4]   16 MACs
             if (IsOver(nextExit: 1)) return AnswerSoFar(logits);
-            Stage_more();
+            Stage_more(rows: 1);
 
             // exit 1 'final': always
-            Exit_final();
+            Exit_final(rows: 1);
             global::System.ReadOnlySpan<float> logits1 = ReadLogits(map4);
             return AnswerLast(logits1, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(global::System.ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 3);
+
+            // stage 'hidden'   [3] → [4]   12 MACs
+            Stage_hidden(Remaining);
+
+            // exit 0 'early': margin ≥ 0.3
+            if (policy.IsEnabled(0))
+            {
+                Exit_early(Remaining);
+                global::System.ReadOnlySpan<float> rows0 = ReadRows(map2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    global::System.ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                    float score0 = TemperatureScaling.Score<global::EarlyExitGen.Criteria.Margin>(logits0, policy.Temperature(0));
+                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                }
+
+                if (Compact(map1)) return;
+            }
+
+            // stage 'more'   [4] → [4]   16 MACs
+            if (AreOver(nextExit: 1)) return;
+            Stage_more(Remaining);
+
+            // exit 1 'final': always
+            Exit_final(Remaining);
+            global::System.ReadOnlySpan<float> rows1 = ReadRows(map4);
+            for (int place = 0; place < Remaining; place++)
+            {
+                global::System.ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                SettleLast(place, logits1);
+            }
+        }
+
         // stage 'hidden'   [3] → [4]   12 MACs
-        private void Stage_hidden()
+        private void Stage_hidden(int rows)
         {
             // Linear(3→4)   [3] → [4]   12 MACs
-            LinearLayer.Run<Shape_hidden>(map0, hidden, map1);
+            LinearLayer.RunRows<Shape_hidden>(map0, hidden, map1, rows: rows);
         }
 
         // exit 0 'early'   [4] → [2]   8 MACs
-        private void Exit_early()
+        private void Exit_early(int rows)
         {
             // Linear(4→2)   [4] → [2]   8 MACs
-            LinearLayer.Run<Shape_early>(map1, early, map2);
+            LinearLayer.RunRows<Shape_early>(map1, early, map2, rows: rows);
         }
 
         // stage 'more'   [4] → [4]   16 MACs
-        private void Stage_more()
+        private void Stage_more(int rows)
         {
             // Linear(4→4)   [4] → [4]   16 MACs
-            LinearLayer.Run<Shape_more>(map1, more, map3);
+            LinearLayer.RunRows<Shape_more>(map1, more, map3, rows: rows);
         }
 
         // exit 1 'final'   [4] → [2]   8 MACs
-        private void Exit_final()
+        private void Exit_final(int rows)
         {
             // Linear(4→2)   [4] → [2]   8 MACs
-            LinearLayer.Run<Shape_final>(map3, final, map4);
+            LinearLayer.RunRows<Shape_final>(map3, final, map4, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.

@@ -42,11 +42,11 @@ partial class Smallest
         private readonly ArenaBuffer final;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 32)
+            : base(CompiledPlan.Value, weights, policy, maps: 1024)
         {
-            map0 = Map(offset: 0, length: 16); // [3]
-            map1 = Map(offset: 16, length: 16); // [4]
-            map2 = Map(offset: 0, length: 16); // [2]
+            map0 = Map(offset: 0, length: 512); // 32 rows of [3]
+            map1 = Map(offset: 512, length: 512); // 32 rows of [4]
+            map2 = Map(offset: 0, length: 512); // 32 rows of [2]
             hidden = weights[0];
             final = weights[1];
         }
@@ -110,26 +110,47 @@ partial class Smallest
             input.CopyTo(map0.AsSpan());
 
             // stage 'hidden'   [3] → [4]   12 MACs
-            Stage_hidden();
+            Stage_hidden(rows: 1);
 
             // exit 0 'final': always
-            Exit_final();
+            Exit_final(rows: 1);
             ReadOnlySpan<float> logits0 = ReadLogits(map2);
             return AnswerLast(logits0, logits);
         }
 
+        /// <inheritdoc/>
+        protected override int RowsTogether => 32;
+
+        /// <inheritdoc/>
+        protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
+        {
+            FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 3);
+
+            // stage 'hidden'   [3] → [4]   12 MACs
+            Stage_hidden(Remaining);
+
+            // exit 0 'final': always
+            Exit_final(Remaining);
+            ReadOnlySpan<float> rows0 = ReadRows(map2);
+            for (int place = 0; place < Remaining; place++)
+            {
+                ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                SettleLast(place, logits0);
+            }
+        }
+
         // stage 'hidden'   [3] → [4]   12 MACs
-        private void Stage_hidden()
+        private void Stage_hidden(int rows)
         {
             // Linear(3→4)   [3] → [4]   12 MACs
-            LinearLayer.Run<Shape_hidden>(map0, hidden, map1);
+            LinearLayer.RunRows<Shape_hidden>(map0, hidden, map1, rows: rows);
         }
 
         // exit 0 'final'   [4] → [2]   8 MACs
-        private void Exit_final()
+        private void Exit_final(int rows)
         {
             // Linear(4→2)   [4] → [2]   8 MACs
-            LinearLayer.Run<Shape_final>(map1, final, map2);
+            LinearLayer.RunRows<Shape_final>(map1, final, map2, rows: rows);
         }
 
         // Each layer's weights as its kernel reads them.
