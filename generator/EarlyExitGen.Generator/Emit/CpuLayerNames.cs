@@ -28,7 +28,8 @@ internal sealed class CpuLayerNames
 
         Weighted = [.. InOrder(plan).Where(HasWeights)];
         Shapes = [.. InOrder(plan).Where(HasShape)];
-        Scratched = [.. Shapes.Where(call => call is ConvolutionCall { Algorithm: not (Direct or Depthwise) })];
+        Scratched = [.. InOrder(plan).Where(call =>
+            call is ConvolutionCall { Algorithm: not (Direct or Depthwise) } or AttentionCall or MatrixProductCall)];
     }
 
     private const Cpu.Convolution.ConvolutionAlgorithm Direct = Cpu.Convolution.ConvolutionAlgorithm.Direct;
@@ -51,7 +52,7 @@ internal sealed class CpuLayerNames
 
     /// <summary>The layer that a call is named after: the first one that is work.</summary>
     public static Step Main(KernelCall call) =>
-        call.Steps.First(step => step.Layer.Operation is not (Flatten or Reshape or Squeeze or Unsqueeze or Identity));
+        call.Steps.First(step => step.Layer.Operation is { IsView: false } and not Identity);
 
     private static IEnumerable<KernelCall> InOrder(CpuPlan plan) =>
         plan.Stages.Concat(plan.Exits).Concat(plan.Gates.Select(gate => gate.Part)).SelectMany(part => part.Calls);

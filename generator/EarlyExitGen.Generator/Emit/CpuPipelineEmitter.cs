@@ -10,8 +10,10 @@ internal sealed class CpuPipelineEmitter
         "System",
         "EarlyExitGen",
         "EarlyExitGen.Cpu.Activations",
+        "EarlyExitGen.Cpu.Attention",
         "EarlyExitGen.Cpu.Convolution",
         "EarlyExitGen.Cpu.Linear",
+        "EarlyExitGen.Cpu.Matrices",
         "EarlyExitGen.Cpu.Memory",
         "EarlyExitGen.Cpu.Normalization",
         "EarlyExitGen.Cpu.Pooling",
@@ -88,8 +90,7 @@ internal sealed class CpuPipelineEmitter
 
     private void WriteConstructor()
     {
-        string scratch = string.Concat(
-            layers.Scratched.Select(call => $", {types["Convolution2d"]}.ScratchLength<{CpuLayerNames.Shape(layers[call])}>()"));
+        string scratch = string.Concat(layers.Scratched.Select(kernels.ScratchLength).Distinct().Select(length => $", {length}"));
         code.Line($"private CpuPipeline({types["PackedWeights"]} weights, {types["ExitPolicy"]} policy)");
         code.Line($"    : base({ModuleEmitter.Plan}, weights, policy, maps: {Literals.Of(plan.Length)}{scratch})");
         code.Open();

@@ -4,7 +4,7 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Emit;
 
 /// <summary>Writes what a kernel call needs: the call under a comment in the author's words, its constants, its weights' packing.</summary>
-internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNames layers, TypeNames types)
+internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNames layers, TypeNames types)
 {
     /// <summary>Copies the inputs of the rows that are left into the first map.</summary>
     public void WriteLoadRows() => code.Line(
@@ -47,19 +47,19 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
             PoolingCall => $"{types["Pooling2d"]}.Run<{Shape(call)}>({input}, {output});",
             ActivationCall activation => $"{types["Elementwise"]}.Activate({input}, {Interior(call.Input)}, "
                 + $"{Kind(activation.Activation)}{Slope(activation.Activation)});",
-            LayerNormCall norm => $"{types["LayerNorm"]}.Run({input}, {layers[call]}, {output}, rows: {Rows(call.Input)}, "
-                + $"features: {Literals.Of(call.Input.Channels)}, epsilon: {Literals.Of((float)norm.Norm.Epsilon)});",
+            LayerNormCall norm => $"{types["LayerNorm"]}.Run({input}, {layers[call]}, {output}, {RowsAndFeatures(call.Input)}, "
+                + $"epsilon: {Literals.Of((float)norm.Norm.Epsilon)});",
             GroupNormCall norm => $"{types["GroupNorm"]}.Run({input}, {Interior(call.Input)}, groups: {Literals.Of(norm.Norm.Groups)}, "
                 + $"{layers[call]}, {output}, epsilon: {Literals.Of(norm.Norm.Epsilon)});",
-            AddCall sum => $"{types["Elementwise"]}.Add({input}, {Interior(call.Input)}, {CpuLayerNames.Map(sum.Other.Map)}, "
-                + $"rightBorder: {Border(sum.Other)}, {output}, outputBorder: {Border(call.Output)});",
+            ElementwiseCall pair => $"{types["Elementwise"]}.{pair.Kind}({input}, {Interior(call.Input)}, "
+                + $"{CpuLayerNames.Map(pair.Other.Map)}, rightBorder: {Border(pair.Other)}, {output}, outputBorder: {Border(call.Output)});",
             CopyCall => Concatenate(call, firstChannel: 0),
             ConcatenateCall part => Concatenate(call, part.FirstChannel),
             ToRowCall => $"{types["FeatureMap"]}.StoreBlocked({input}, {output}.AsSpan()[..{Literals.Of(call.Output.Channels)}], "
                 + $"{Dimensions(call.Input)});",
             FromRowCall => $"{types["FeatureMap"]}.LoadBlocked({input}.AsSpan()[..{Literals.Of(call.Input.Channels)}], {output}, "
                 + $"{Dimensions(call.Output)});",
-            _ => throw new InvalidOperationException($"No code for {call.GetType().Name}."),
+            _ => CallOfTensors(call, input, output),
         });
     }
 
@@ -122,6 +122,8 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
         CopyCall => "a copy to overwrite: others still read the map",
         ConcatenateCall => "the next channels",
         ToRowCall => "as one row of its elements, channel after channel",
+        StridedCopyCall { Output.Height: > 1 } => "in rows of their own, as the next kernel reads them",
+        StridedCopyCall => "one after the other, as the next kernel reads them",
         _ => "back to blocks of 16 channels",
     };
 
@@ -153,6 +155,8 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
 
     private string Rows(MapView view) => AreRows ? "rows" : Literals.Of(view.Height);
 
+    private string RowsAndFeatures(MapView view) => $"rows: {Rows(view)}, features: {Literals.Of(view.Channels)}";
+
     private string Shape(KernelCall call) => CpuLayerNames.Shape(layers[call]);
 
     private string Border(MapView view) => Literals.Of(plan.Maps[view.Map].Border);
@@ -161,7 +165,7 @@ internal sealed class KernelCallWriter(CodeWriter code, CpuPlan plan, CpuLayerNa
     private string Interior(MapView view)
     {
         string border = plan.Maps[view.Map].Border > 0 ? $", Border: {Border(view)}" : "";
-        return AreRows || plan.Maps[view.Map].Layout == MapLayout.Rows
+        return AreRows || (plan.Maps[view.Map].Layout == MapLayout.Rows && view.Height > 1)
             ? $"new(16, {Rows(view)}, {Literals.Of((view.Channels + 15) / 16)})"
             : $"new({Literals.Of(view.Channels)}, {Literals.Of(view.Height)}, {Literals.Of(view.Width)}{border})";
     }

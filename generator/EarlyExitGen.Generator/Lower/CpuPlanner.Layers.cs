@@ -87,8 +87,8 @@ internal sealed partial class CpuPlanner
             call.Groups,
             inputIsPlanar: buffers[call.Input.Map].Layout == MapLayout.Planar,
             call.Pools);
-        Call(call with { Output = Whole(output), Algorithm = algorithm }, call.Residual);
-        return new Value(output, last.Output!, IsShared: false);
+        Call(call with { Output = Whole(output), Algorithm = algorithm }, call.Residual is { } residual ? [residual] : []);
+        return Of(output, last.Output!);
     }
 
     private Value? PlanLinear(FusedLayers group, Value input)
@@ -96,20 +96,19 @@ internal sealed partial class CpuPlanner
         Step step = part.Steps[group.First];
         long features = step.Output!.Dimensions[step.Output.Rank - 1];
         if (Sizes.Product(input.Shape.Elements, features) is not <= LargestMap) return Stop<Value>(step, TooLarge);
-        if (input.Shape.Rank > 2) return Stop<Value>(step, $"no CPU kernel takes {input.Shape}");
-        if (input.Shape.Rank == 2)
+        if (input.Shape.Rank >= 2)
         {
             if (AsRows(input, step) is not { } rows) return null;
             if (NewBuffer(step, MapLayout.Rows, features, rows.Height, 1) is not { } outputs) return null;
             Call(new LinearCall(Steps(group), rows, Whole(outputs), OfRows: true, group.Activation));
-            return new Value(outputs, step.Output!, IsShared: false);
+            return Of(outputs, step.Output!);
         }
 
         // The weights are packed in the order in which a map's elements lie, so that flattening is no work.
-        MapView? source = input.Buffer.Layout == MapLayout.Rows ? AsVector(input, step) : Whole(input.Buffer);
+        MapView? source = input.View is null ? Whole(input.Buffer) : AsVector(input, step);
         if (source is null || NewBuffer(step, MapLayout.Blocked, features, 1, 1) is not { } output) return null;
         Call(new LinearCall(Steps(group), source, Whole(output), OfRows: false, group.Activation));
-        return new Value(output, step.Output!, IsShared: false);
+        return Of(output, step.Output!);
     }
 
     private Value? PlanPool(
@@ -136,7 +135,7 @@ internal sealed partial class CpuPlanner
             Size(padding, inOneDimension: 0),
             Size(dilation),
             (int)divisor));
-        return new Value(output, step.Output!, IsShared: false);
+        return Of(output, step.Output!);
     }
 
     private Value? PlanAdaptivePool(Step step, Value input, int spatialDimensions)
@@ -149,6 +148,11 @@ internal sealed partial class CpuPlanner
     {
         // What an author does in place, later readers see; but never on what the caller passed in.
         bool regardless = activation.InPlace && input.Buffer.Index != 0;
+        if (regardless && IsSeenElsewhere(input, group.Last))
+        {
+            return Stop<Value>(part.Steps[group.First], "it overwrites a part, or another arrangement, of what is read later");
+        }
+
         if (Overwritable(input, group.Last, regardless) is not { } map) return null;
         Call(new ActivationCall(Steps(group), Whole(map), activation));
         return input with { Buffer = map, IsShared = input.IsShared && map == input.Buffer };
@@ -161,61 +165,7 @@ internal sealed partial class CpuPlanner
         Value own = input with { Buffer = map };
         if ((input.Shape.Rank == 1 ? AsVector(own, step) : AsChannels(own, step)) is not { } view) return null;
         Call(new GroupNormCall([step], view, view, norm));
-        return new Value(buffers[view.Map], step.Output!, IsShared: false);
-    }
-
-    private Value? PlanSum(int index, Value left, Value right)
-    {
-        Step step = part.Steps[index];
-        if (left.Shape != right.Shape)
-        {
-            return Stop<Value>(step, $"the CPU kernels add maps of one shape, not {left.Shape} and {right.Shape}");
-        }
-
-        bool areRows = left.Buffer.Layout == MapLayout.Rows;
-        if ((areRows ? AsRows(left, step) : AsChannels(left, step)) is not { } first) return null;
-        if ((areRows ? AsRows(right, step) : AsChannels(right, step)) is not { } second) return null;
-        MapLayout layout = areRows ? MapLayout.Rows : MapLayout.Blocked;
-        if (NewBuffer(step, layout, first.Channels, first.Height, first.Width) is not { } output) return null;
-        Call(new AddCall([step], first, second, Whole(output)), second);
-        return new Value(output, step.Output!, IsShared: false);
-    }
-
-    private Value? PlanConcatenation(Step step, Concatenate concatenate)
-    {
-        if (concatenate.Dimension != 1 && concatenate.Dimension != -step.Output!.Rank)
-        {
-            return Stop<Value>(step, "the CPU kernels concatenate channels only");
-        }
-
-        (long channels, long height, long width) = ChannelsOf(step.Output!);
-        if (NewBuffer(step, MapLayout.Blocked, channels, height, width) is not { } output) return null;
-        output.IsExclusive = true;
-        int firstChannel = 0;
-        foreach (int read in step.Layer.Inputs)
-        {
-            Value input = values[read]!;
-            if ((input.Shape.Rank == 1 ? AsVector(input, step) : AsChannels(input, step)) is not { } source) return null;
-            Call(new ConcatenateCall(firstChannel == 0 ? [step] : [], source, Whole(output), firstChannel));
-            firstChannel += source.Channels;
-        }
-
-        return new Value(output, step.Output!, IsShared: false);
-    }
-
-    /// <summary>Over the last dimension of rows, or over all dimensions, which are one row then.</summary>
-    private Value? PlanLayerNorm(Step step, LayerNorm norm, Value input)
-    {
-        bool isWhole = norm.Shape.Count == input.Shape.Rank;
-        if (!isWhole && (norm.Shape.Count != 1 || input.Shape.Rank != 2))
-        {
-            return Stop<Value>(step, $"no CPU kernel normalises {input.Shape} over its last {norm.Shape.Count} dimensions");
-        }
-
-        if ((isWhole ? AsVector(input, step) : AsRows(input, step)) is not { } source) return null;
-        if (NewBuffer(step, MapLayout.Rows, source.Channels, source.Height, 1) is not { } output) return null;
-        Call(new LayerNormCall([step], source, Whole(output), norm));
-        return new Value(output, step.Output!, IsShared: false);
+        return Of(buffers[view.Map], step.Output!);
     }
 
     private static (long Before, long Extra) Padding(Convolution convolution, int axis)

@@ -24,7 +24,7 @@ internal sealed partial class CpuPlanner
     private LoweredPart part = null!;
     private FusedLayers[] groups = [];
     private Value?[] values = [];
-    private readonly List<Step> passedOn = [];
+    private readonly HashSet<int> passedOn = [];
 
     private CpuPlanner()
     {
@@ -86,7 +86,8 @@ internal sealed partial class CpuPlanner
     private int RowsTogether(IEnumerable<CpuPart> parts)
     {
         bool areRows = buffers.All(buffer => buffer is { Height: 1, Width: 1, Border: 0, IsExclusive: false, Layout: not MapLayout.Planar })
-            && parts.SelectMany(part => part.Calls).All(call => call is LinearCall or LayerNormCall or ActivationCall or AddCall);
+            && parts.SelectMany(part => part.Calls).All(call =>
+                call is LinearCall or LayerNormCall or ActivationCall or ElementwiseCall { Kind: ElementwiseKind.Add });
         return areRows && MostRowsTogether * buffers.Sum(buffer => buffer.Length) <= LargestMap ? MostRowsTogether : 1;
     }
 
@@ -117,7 +118,8 @@ internal sealed partial class CpuPlanner
             Step last = lowered.Steps[step];
             if (last.Output is null) return Stop<Value>(last, UnknownShape(last));
             if (PlanGroup(groups[step]) is not { } result) return null;
-            values[step + 1] = new Value(result.Buffer, last.Output, result.IsShared);
+            if (Counted(result, last.Output, last) is not { } value) return null;
+            values[step + 1] = value;
         }
 
         return values[values.Length - 1];
@@ -146,64 +148,33 @@ internal sealed partial class CpuPlanner
                 Ones(pool.Kernel.Count),
                 pool.Divisor),
             AdaptiveAvgPool pool => PlanAdaptivePool(first, input, pool.Output.Count),
-            Elementwise { Kind: ElementwiseKind.Add } => PlanSum(group.First, input, values[first.Layer.Inputs[1]]!),
+            Elementwise elementwise => PlanElementwise(first, elementwise.Kind, input, values[first.Layer.Inputs[1]]!),
+            ScalarArithmetic arithmetic => PlanScalar(group.First, arithmetic, input),
+            Matmul => PlanMatrixProduct(first, input, values[first.Layer.Inputs[1]]!),
+            Attention attention => PlanAttention(
+                first, attention.Causal, input, values[first.Layer.Inputs[1]]!, values[first.Layer.Inputs[2]]!),
+            Softmax softmax => PlanSoftmax(group.First, softmax, input),
             Concatenate concatenate => PlanConcatenation(first, concatenate),
-            Mean { Dimensions: [2, 3] } when input.Shape.Rank == 3 => PlanAdaptivePool(first, input, spatialDimensions: 2),
+            Mean mean => PlanMean(first, mean, input),
+            Permute or Transpose or Select or Narrow => PlanView(group.First, input),
 
             // The same elements in the same order: the next layer says how it reads them.
-            Flatten or Reshape or Squeeze or Unsqueeze or Identity => PassOn(first, input),
+            Reshape => PlanReshape(group.First, input),
+            Flatten or Squeeze or Unsqueeze or Identity => PassOn(group.First, input),
             _ => Stop<Value>(first, "no CPU kernel computes it"),
         };
     }
 
     /// <summary>A layer that is no work; the next call's comment names it.</summary>
-    private Value PassOn(Step step, Value input)
+    private Value PassOn(int index, Value input)
     {
-        passedOn.Add(step);
+        passedOn.Add(index);
         return input;
     }
 
     private static string UnknownShape(Step step) => step.Layer.Operation is ModuleCall or MemberCall
         ? "it is an ordinary call, which needs libtorch"
         : "the shape of its result is not known";
-
-    /// <summary>Where the caller's input goes: as its readers want it.</summary>
-    private Value? MakeInput(TensorShape shape, LoweredPart first)
-    {
-        List<Operation> readers = [.. Readers(first, value: 0)];
-        bool every<T>()
-            where T : Operation => readers.Count > 0 && readers.All(reader => reader is T);
-
-        MapLayout layout = MapLayout.Blocked;
-        (long channels, long height, long width) = ChannelsOf(shape);
-        if (channels == 0) return Stop<Value>(null, $"its input {shape} has more dimensions than the kernels take");
-        if (shape.Rank > 1 && readers.All(reader => reader is Flatten { Start: 1, End: -1 }) && readers.Count > 0)
-        {
-            (channels, height, width) = (shape.Elements ?? long.MaxValue, 1, 1);
-        }
-        else if (shape.Rank == 2 && readers.Count > 0 && readers.All(reader => reader is Linear or LayerNorm))
-        {
-            (layout, channels, height, width) = (MapLayout.Rows, width, channels, 1);
-        }
-        else if (every<Convolution>() && readers.All(reader => reader is Convolution { Groups: 1 }) && channels < Block)
-        {
-            layout = MapLayout.Planar;
-        }
-
-        return NewBuffer(null, layout, channels, height, width) is { } buffer ? new Value(Written(buffer), shape, IsShared: false) : null;
-    }
-
-    // Through layers that do nothing. Of a part that returns the value itself nothing is known.
-    private static IEnumerable<Operation> Readers(LoweredPart part, int value)
-    {
-        if (value == part.Steps.Count) yield return new Identity("", Argument: null);
-        for (int step = 0; step < part.Steps.Count; step++)
-        {
-            if (!part.Steps[step].Layer.Inputs.Contains(value)) continue;
-            if (part.Steps[step].Layer.Operation is not Identity) yield return part.Steps[step].Layer.Operation;
-            else foreach (Operation reader in Readers(part, step + 1)) yield return reader;
-        }
-    }
 
     private bool BordersFit()
     {
@@ -253,22 +224,32 @@ internal sealed partial class CpuPlanner
     }
 
     /// <summary>Adds a call, and notes when each map is needed.</summary>
-    private void Call(KernelCall call, MapView? also = null)
+    /// <param name="others">What it reads beside its input.</param>
+    private void Call(KernelCall call, params IEnumerable<MapView> others)
     {
         clock++;
-        buffers[call.Input.Map].UseAt(clock);
-        buffers[call.Output.Map].UseAt(clock);
-        if (also is not null) buffers[also.Map].UseAt(clock);
-        if (call.Steps.Count > 0)
+        foreach (MapView view in others.Append(call.Input).Append(call.Output)) buffers[view.Map].UseAt(clock);
+        if (call.Steps.Count > 0) call = call with { Steps = new([.. PassedOnTo(call.Steps[0]), .. call.Steps]) };
+        calls.Add(call);
+    }
+
+    /// <summary>The layers without work of their own through which a step's first input came, for the call to name.</summary>
+    private List<Step> PassedOnTo(Step step)
+    {
+        List<Step> chain = [];
+        for (int value = step.Layer.Inputs[0]; value > 0 && passedOn.Contains(value - 1); value = part.Steps[value - 1].Layer.Inputs[0])
         {
-            call = call with { Steps = new([.. passedOn, .. call.Steps]) };
-            passedOn.Clear();
+            chain.Insert(0, part.Steps[value - 1]);
         }
 
-        calls.Add(call);
+        return chain;
     }
 
     /// <summary>What a value of a part is: a map, and the shape that the layers see in it.</summary>
     /// <param name="IsShared">Whether somebody outside this part reads the map later.</param>
-    private sealed record Value(CpuBuffer Buffer, TensorShape Shape, bool IsShared);
+    /// <param name="View">
+    /// Where the elements lie, in rows of features or a vector; null in a map of pixels, whose elements count channel after channel.
+    /// </param>
+    /// <param name="Source">The map that this is a copy of where the author sees one memory.</param>
+    private sealed record Value(CpuBuffer Buffer, TensorShape Shape, bool IsShared, StridedView? View, CpuBuffer? Source = null);
 }

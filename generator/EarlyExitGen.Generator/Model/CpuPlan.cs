@@ -133,8 +133,62 @@ internal sealed record ToRowCall(EquatableArray<Step> Steps, MapView Input, MapV
 /// <summary>Makes a blocked map of a row of elements, channel after channel.</summary>
 internal sealed record FromRowCall(EquatableArray<Step> Steps, MapView Input, MapView Output) : KernelCall(Steps, Input, Output);
 
-/// <summary>The sum of two maps of one shape; the output may be one of them.</summary>
-internal sealed record AddCall(EquatableArray<Step> Steps, MapView Input, MapView Other, MapView Output) : KernelCall(Steps, Input, Output);
+/// <summary>Two maps of one shape combined element by element; the output may be one of them.</summary>
+internal sealed record ElementwiseCall(EquatableArray<Step> Steps, ElementwiseKind Kind, MapView Input, MapView Other, MapView Output)
+    : KernelCall(Steps, Input, Output);
+
+/// <summary>Each channel of a map multiplied by a number of its own.</summary>
+internal sealed record ScaleChannelsCall(EquatableArray<Step> Steps, MapView Input, MapView Factors, MapView Output)
+    : KernelCall(Steps, Input, Output);
+
+/// <summary>Every element times a number plus another, in place.</summary>
+internal sealed record ScaleAndShiftCall(EquatableArray<Step> Steps, MapView Map, float Scale, float Offset) : KernelCall(Steps, Map, Map);
+
+/// <summary>Softmax of rows, in place.</summary>
+internal sealed record SoftmaxCall(EquatableArray<Step> Steps, MapView Map, bool Logarithm) : KernelCall(Steps, Map, Map);
+
+/// <summary>The mean of rows.</summary>
+internal sealed record RowMeanCall(EquatableArray<Step> Steps, MapView Input, MapView Output) : KernelCall(Steps, Input, Output);
+
+/// <summary>Where matrices of one size lie in a map.</summary>
+internal readonly record struct MatrixPlace(int Offset, int Matrix, int Row, int Column);
+
+/// <summary>The products of pairs of matrices, rows of columns.</summary>
+internal sealed record MatrixProductCall(
+    EquatableArray<Step> Steps,
+    MapView Input,
+    MatrixPlace Left,
+    MapView Other,
+    MatrixPlace Right,
+    MapView Output,
+    int Matrices,
+    int Rows,
+    int Inner,
+    int Columns) : KernelCall(Steps, Input, Output);
+
+/// <summary>softmax(queries · keysᵀ / √features) · values of each head.</summary>
+internal sealed record AttentionCall(
+    EquatableArray<Step> Steps,
+    MapView Input,
+    MatrixPlace Queries,
+    MapView KeyMap,
+    MatrixPlace Keys,
+    MapView ValueMap,
+    MatrixPlace Values,
+    MapView Output,
+    MatrixPlace Target,
+    AttentionSize Size) : KernelCall(Steps, Input, Output);
+
+/// <summary>How many heads, queries and keys an attention has, and how wide they are.</summary>
+internal readonly record struct AttentionSize(int Heads, int Queries, int Keys, int Features, int ValueFeatures, bool IsCausal);
+
+/// <summary>One loop of a copy: how many elements, and the floats between them on both sides.</summary>
+internal readonly record struct CopyLoop(int Size, int From, int To);
+
+/// <summary>Copies elements to another arrangement: transposed, a part of a dimension, or repeated.</summary>
+internal sealed record StridedCopyCall(
+    EquatableArray<Step> Steps, MapView Input, int From, MapView Output, int To, EquatableArray<CopyLoop> Loops)
+    : KernelCall(Steps, Input, Output);
 
 /// <summary>Copies a map's channels to their place among those of a wider one.</summary>
 internal sealed record ConcatenateCall(EquatableArray<Step> Steps, MapView Input, MapView Output, int FirstChannel)

@@ -13,7 +13,7 @@ namespace EarlyExitGen.Cpu.Activations;
 /// Against float64, measured by the tests: sigmoid, SiLU, tanh and both GELUs within 5e-7 of the largest output, the others within one
 /// rounding.
 /// </remarks>
-public static unsafe class Elementwise
+public static unsafe partial class Elementwise
 {
     /// <summary>activation(map), in place.</summary>
     /// <param name="map">The map.</param>
@@ -28,32 +28,6 @@ public static unsafe class Elementwise
         if (Vector512.IsHardwareAccelerated) Activate<Simd512, Vector512<float>>(x, shape, activation, negativeSlope);
         else if (Vector256.IsHardwareAccelerated) Activate<Simd256, Vector256<float>>(x, shape, activation, negativeSlope);
         else Activate<Simd128, Vector128<float>>(x, shape, activation, negativeSlope);
-    }
-
-    /// <summary>activation(left + right). The output may be one of the two.</summary>
-    /// <param name="left">A map.</param>
-    /// <param name="leftShape">Its shape.</param>
-    /// <param name="right">A map of the same channels, height and width.</param>
-    /// <param name="rightBorder">The room around it.</param>
-    /// <param name="output">The output map; its border is left as it is.</param>
-    /// <param name="outputBorder">The room around it.</param>
-    /// <param name="activation">What is applied to the sum.</param>
-    /// <param name="negativeSlope">The slope of <see cref="Activation.LeakyRelu"/>.</param>
-    /// <exception cref="ArgumentException">A buffer is too short.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(
-        ArenaBuffer left, FeatureMapShape leftShape, ArenaBuffer right, int rightBorder, ArenaBuffer output, int outputBorder,
-        Activation activation = Activation.None, float negativeSlope = 0.01f)
-    {
-        FeatureMapShape rightShape = leftShape with { Border = rightBorder };
-        FeatureMapShape outputShape = leftShape with { Border = outputBorder };
-        float* a = left.Require(leftShape.Length) + leftShape.Origin;
-        float* b = right.Require(rightShape.Length) + rightShape.Origin;
-        float* y = output.Require(outputShape.Length) + outputShape.Origin;
-        if (Vector512.IsHardwareAccelerated) Add<Simd512, Vector512<float>>(a, leftShape, b, rightShape, y, outputShape);
-        else if (Vector256.IsHardwareAccelerated) Add<Simd256, Vector256<float>>(a, leftShape, b, rightShape, y, outputShape);
-        else Add<Simd128, Vector128<float>>(a, leftShape, b, rightShape, y, outputShape);
-        if (activation != Activation.None) Activate(output, outputShape, activation, negativeSlope);
     }
 
     /// <summary>Copies a map into channels <paramref name="firstChannel"/> and on of another of the same height and width.</summary>
@@ -159,27 +133,6 @@ public static unsafe class Elementwise
         for (int at = 0; at < length; at += TSimd.Lanes)
         {
             TSimd.Store(ActivationKernel.Apply<TSimd, TVector>(activation, negativeSlope, TSimd.Load(row + at)), row + at);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add<TSimd, TVector>(
-        float* left, FeatureMapShape leftShape, float* right, FeatureMapShape rightShape, float* output, FeatureMapShape outputShape)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        for (int block = 0; block < outputShape.Blocks; block++)
-        {
-            for (int row = 0; row < outputShape.Height; row++)
-            {
-                float* a = left + (block * leftShape.Plane) + (row * leftShape.Pitch);
-                float* b = right + (block * rightShape.Plane) + (row * rightShape.Pitch);
-                float* y = output + (block * outputShape.Plane) + (row * outputShape.Pitch);
-                for (int at = 0; at < outputShape.Width * FeatureMapLayout.ChannelsPerBlock; at += TSimd.Lanes)
-                {
-                    TSimd.Store(TSimd.Add(TSimd.Load(a + at), TSimd.Load(b + at)), y + at);
-                }
-            }
         }
     }
 }

@@ -62,6 +62,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Two to a whole power from -126 to 127.</summary>
     static abstract TVector PowerOfTwo(TVector exponent);
 
+    /// <summary>The largest lane; NaN when one is.</summary>
+    static abstract float Max(TVector value);
+
     /// <summary>The sum of the lanes.</summary>
     static abstract float Sum(TVector value);
 }

@@ -68,5 +68,8 @@ internal unsafe struct Simd256 : ISimd<Vector256<float>>
         (Vector256.ConvertToInt32Native(exponent) + Vector256.Create(127) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(Vector256<float> value) => Simd128.Max(Vector128.Max(value.GetLower(), value.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
 }

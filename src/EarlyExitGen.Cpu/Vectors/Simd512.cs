@@ -68,5 +68,8 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
         (Vector512.ConvertToInt32Native(exponent) + Vector512.Create(127) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(Vector512<float> value) => Simd256.Max(Vector256.Max(value.GetLower(), value.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
 }

@@ -63,6 +63,69 @@ public sealed class ElementwiseTests
     }
 
     [Theory]
+    [InlineData("Subtract")]
+    [InlineData("Multiply")]
+    [InlineData("Divide")]
+    public void Maps_of_different_borders_are_combined(string operation)
+    {
+        FeatureMapShape shape = new(20, 3, 5, Border: 1);
+        float[] left = Closeness.Normal(20 * 15, 1);
+        float[] right = Closeness.Normal(20 * 15, 2);
+        using Arena arena = new(3L * (shape with { Border = 2 }).Length);
+        ArenaBuffer a = Load(arena, left, shape);
+        ArenaBuffer b = Load(arena, right, shape with { Border = 0 });
+        ArenaBuffer y = arena.Take((shape with { Border = 2 }).Length);
+        if (operation == "Subtract") Elementwise.Subtract(a, shape, b, 0, y, 2);
+        else if (operation == "Multiply") Elementwise.Multiply(a, shape, b, 0, y, 2);
+        else Elementwise.Divide(a, shape, b, 0, y, 2);
+
+        float[] actual = new float[left.Length];
+        FeatureMap.StoreBlocked(y, actual, 20, 3, 5, 2);
+        Assert.Equal(
+            [.. left.Zip(right, (first, second) => operation switch
+            {
+                "Subtract" => first - second,
+                "Multiply" => first * second,
+                _ => first / second,
+            })],
+            actual);
+
+        // 0 / 0 in the lanes that are no channels would spoil what reads whole pixels.
+        Assert.DoesNotContain(y.AsSpan().ToArray(), float.IsNaN);
+    }
+
+    [Fact]
+    public void A_map_is_scaled_and_shifted_within_its_border()
+    {
+        FeatureMapShape shape = new(20, 3, 5, Border: 1);
+        float[] values = Closeness.Normal(20 * 15, 1);
+        using Arena arena = new(shape.Length);
+        ArenaBuffer map = Load(arena, values, shape);
+        Elementwise.ScaleAndShift(map, shape, -2, 3);
+        float[] actual = new float[values.Length];
+        FeatureMap.StoreBlocked(map, actual, 20, 3, 5, 1);
+        Assert.Equal([.. values.Select(value => MathF.FusedMultiplyAdd(value, -2, 3))], actual);
+        Assert.Equal(2 * 16 * ((5 * 7) - (3 * 5)), map.AsSpan().ToArray().Count(value => value == 0));
+    }
+
+    [Fact]
+    public void Each_channel_is_scaled_by_its_own_number()
+    {
+        FeatureMapShape shape = new(20, 3, 5, Border: 1);
+        float[] values = Closeness.Normal(20 * 15, 1);
+        float[] factors = Closeness.Normal(20, 2);
+        using Arena arena = new(shape.Length + (shape with { Border = 2 }).Length + 32);
+        ArenaBuffer map = Load(arena, values, shape);
+        ArenaBuffer scale = arena.Take(32);
+        factors.CopyTo(scale.AsSpan());
+        ArenaBuffer output = arena.Take((shape with { Border = 2 }).Length);
+        Elementwise.ScaleChannels(map, shape, scale, output, outputBorder: 2);
+        float[] actual = new float[values.Length];
+        FeatureMap.StoreBlocked(output, actual, 20, 3, 5, 2);
+        Assert.Equal([.. values.Select((value, index) => value * factors[index / 15])], actual);
+    }
+
+    [Theory]
     [InlineData(16, 16, 32)]
     [InlineData(5, 30, 7)]
     [InlineData(33, 1, 20)]

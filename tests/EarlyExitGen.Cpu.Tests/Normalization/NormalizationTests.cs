@@ -28,6 +28,24 @@ public sealed class NormalizationTests
         threads: 1);
 
     [Fact]
+    public void The_logarithm_of_softmax_is_as_in_float64() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 120], Gen.Int).Sample(
+        (rows, features, seed) =>
+        {
+            float[] input = [.. Closeness.Normal(rows * features, seed).Select(value => value * 10)];
+            double[] expected = new double[input.Length];
+            for (int row = 0; row < rows; row++)
+            {
+                double sum = input.Skip(row * features).Take(features).Sum(value => Math.Exp(value));
+                for (int at = row * features; at < (row + 1) * features; at++) expected[at] = input[at] - Math.Log(sum);
+            }
+
+            float[] actual = OnRows(input, rows, features, map => Softmax.RunLogarithm(map, rows, features));
+            Assert.InRange(Closeness.RelativeError(expected, actual), 0, 5e-7);
+        },
+        iter: RandomLayers.Iterations(200),
+        threads: 1);
+
+    [Fact]
     public void A_row_with_NaN_becomes_NaN()
     {
         float[] actual = OnRows([1, float.NaN, 2, 1, 2, 3], 2, 3, map => Softmax.Run(map, 2, 3));

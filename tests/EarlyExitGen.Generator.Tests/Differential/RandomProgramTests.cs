@@ -1,4 +1,5 @@
 using System.Globalization;
+using EarlyExitGen.CpuRuntime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +14,10 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
     /// <summary>How many programs to draw; the usual number keeps the suite short.</summary>
     private const string CountVariable = "EARLYEXITGEN_RANDOM_PROGRAMS";
     private const int UsualCount = 1000;
+
+    /// <summary>Of how many programs one runs on the CPU kernels too: to compile those of one takes a quarter second.</summary>
+    private const string KernelsEveryVariable = "EARLYEXITGEN_RANDOM_PROGRAMS_KERNELS_EVERY";
+    private const int UsualKernelsEvery = 20;
     private const int PerCompilation = 100;
     private const int Seed = 20_261_123;
     private const double Tolerance = 1e-5;
@@ -22,7 +27,8 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
     [Fact]
     public void Every_program_gives_what_TorchSharp_gives()
     {
-        int count = int.Parse(Environment.GetEnvironmentVariable(CountVariable) ?? $"{UsualCount}", CultureInfo.InvariantCulture);
+        int count = Setting(CountVariable, UsualCount);
+        int kernelsEvery = Setting(KernelsEveryVariable, UsualKernelsEvery);
         double worst = 0;
         for (int first = 0; first < count; first += PerCompilation)
         {
@@ -32,7 +38,8 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
             {
                 try
                 {
-                    worst = Math.Max(worst, Difference(loaded.Assembly.GetType($"Program{index}")!));
+                    bool onKernels = (first + index) % kernelsEvery == 0;
+                    worst = Math.Max(worst, Difference(loaded.Assembly.GetType($"Program{index}")!, onKernels));
                 }
                 catch (Exception exception)
                 {
@@ -45,6 +52,9 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
         output.WriteLine($"{count} programs; the worst relative difference is {worst:g3}.");
         Assert.InRange(worst, double.Epsilon, 1);
     }
+
+    private static int Setting(string variable, int usual) =>
+        Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : usual;
 
     private static RandomProgram Draw(int index) => RandomProgram.Draw(new Random(Seed + index));
 
@@ -77,7 +87,7 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
         try
         {
             using LoadedAssembly loaded = Compile(program);
-            Difference(loaded.Assembly.GetType("Program0")!);
+            Difference(loaded.Assembly.GetType("Program0")!, onKernels: true);
             return false;
         }
         catch (Exception)
@@ -87,9 +97,11 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
     }
 
     /// <summary>The largest difference from plain TorchSharp, over the largest logit.</summary>
-    private static double Difference(Type type)
+    private static double Difference(Type type, bool onKernels)
     {
         using CompiledNetwork compiled = CompiledNetwork.Create(type);
+        using EarlyExitCpuPipeline? cpu = onKernels ? compiled.FreezeForCpu() : null;
+        Assert.Equal(onKernels, cpu is not null);
         double worst = 0;
 
         // With an ordinary call anywhere, what comes after it has no known cost.
@@ -107,6 +119,9 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
                 worst = Math.Max(worst, Compare(compiled, batch, exit, expected, compiled.ForwardBatch(batch, exit)));
                 worst = Math.Max(worst, Compare(compiled, batch, exit, expected, compiled.Module.forward(batch)));
                 if (rows == 1) worst = Math.Max(worst, Compare(compiled, batch, exit, expected, compiled.ForwardOne(batch, exit)));
+                if (cpu is null) continue;
+                cpu.Policy = compiled.Module.Policy;
+                worst = Math.Max(worst, Compare(compiled, batch, exit, expected, CompiledNetwork.ForwardForCpu(cpu, batch, exit)));
             }
         }
 

@@ -15,8 +15,10 @@
 using System;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
+using EarlyExitGen.Cpu.Attention;
 using EarlyExitGen.Cpu.Convolution;
 using EarlyExitGen.Cpu.Linear;
+using EarlyExitGen.Cpu.Matrices;
 using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Cpu.Normalization;
 using EarlyExitGen.Cpu.Pooling;
