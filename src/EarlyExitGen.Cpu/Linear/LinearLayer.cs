@@ -13,17 +13,18 @@ namespace EarlyExitGen.Cpu.Linear;
 /// </summary>
 /// <remarks>
 /// Packed: <c>[bias, 16·⌈out / 16⌉]</c>, then <c>[16 output features][input position][16]</c>, the positions in the order that they
-/// have in memory. Differs from float64 by less than 2⁻²⁴·(4 + √features) of the largest output. Thread-safe on different outputs.
+/// have in memory; of up to four output features <c>[output feature][input position]</c>. Differs from float64 by less than 2⁻²⁴·(4 + √features) of the largest output. Thread-safe on different outputs.
 /// Never allocates.
 /// </remarks>
-public static unsafe class LinearLayer
+public static unsafe partial class LinearLayer
 {
     private const int Block = FeatureMapLayout.ChannelsPerBlock;
 
     /// <summary>The floats that the packed weights take.</summary>
     /// <typeparam name="TShape">The layer.</typeparam>
     public static int PackedLength<TShape>()
-        where TShape : struct, ILinearShape => Outputs<TShape>() * (1 + Positions<TShape>());
+        where TShape : struct, ILinearShape =>
+        Outputs<TShape>() + ((IsNarrow<TShape>() ? TShape.OutputFeatures : Outputs<TShape>()) * Positions<TShape>());
 
     /// <summary>Arranges a layer's weights.</summary>
     /// <typeparam name="TShape">The layer.</typeparam>
@@ -51,7 +52,9 @@ public static unsafe class LinearLayer
             int output = index / inputs;
             int feature = index % inputs / pixels;
             int position = (((feature / Block * pixels) + (index % pixels)) * Block) + (feature % Block);
-            int at = (((output / Block * Positions<TShape>()) + position) * Block) + (output % Block);
+            int at = IsNarrow<TShape>()
+                ? (output * Positions<TShape>()) + position
+                : (((output / Block * Positions<TShape>()) + position) * Block) + (output % Block);
             destination[Outputs<TShape>() + at] = weight[index];
         }
     }
@@ -70,7 +73,8 @@ public static unsafe class LinearLayer
         float* x = input.Require(map.Length) + map.Origin;
         float* weights = packed.Require(PackedLength<TShape>());
         float* y = output.Require(Outputs<TShape>());
-        if (Vector512.IsHardwareAccelerated) RunRow<TShape, Simd512, Vector512<float>>(x, weights, y);
+        if (IsNarrow<TShape>()) RunNarrow<TShape>(x, weights, y, rows: 1);
+        else if (Vector512.IsHardwareAccelerated) RunRow<TShape, Simd512, Vector512<float>>(x, weights, y);
         else if (Vector256.IsHardwareAccelerated) RunRow<TShape, Simd256, Vector256<float>>(x, weights, y);
         else RunRow<TShape, Simd128, Vector128<float>>(x, weights, y);
     }
@@ -97,7 +101,8 @@ public static unsafe class LinearLayer
         float* x = input.Require(checked(rows * Positions<TShape>()));
         float* weights = packed.Require(PackedLength<TShape>());
         float* y = output.Require(checked(rows * Outputs<TShape>()));
-        if (Vector512.IsHardwareAccelerated) RunRows<TShape, Simd512, Vector512<float>>(x, weights, y, rows);
+        if (IsNarrow<TShape>()) RunNarrow<TShape>(x, weights, y, rows);
+        else if (Vector512.IsHardwareAccelerated) RunRows<TShape, Simd512, Vector512<float>>(x, weights, y, rows);
         else if (Vector256.IsHardwareAccelerated) RunRows<TShape, Simd256, Vector256<float>>(x, weights, y, rows);
         else RunRows<TShape, Simd128, Vector128<float>>(x, weights, y, rows);
     }
@@ -166,23 +171,28 @@ public static unsafe class LinearLayer
     {
         int positions = Positions<TShape>();
         int outputs = Outputs<TShape>();
-        bool two = TSimd.Lanes < Block;
+        bool isNarrow = TSimd.Lanes < Block;
+        bool two = isNarrow || (outputs >= 2 * Block && (outputs % (2 * Block) == 0 || outputs > 5 * Block));
         int group = two ? 2 * TSimd.Lanes : TSimd.Lanes;
-        for (int channel = 0; channel < outputs; channel += group)
+        int secondWeights = isNarrow ? TSimd.Lanes : Block * positions;
+        for (int start = 0; start < outputs; start += group)
         {
+            // The last group is moved back to end with the outputs, as the last tile is: some are computed twice.
+            int channel = Math.Min(start, outputs - group);
             int lane = channel % Block;
             float* weights = packed + outputs + ((channel - lane) * positions) + lane;
+            TVector secondBias = two ? TSimd.Load(packed + channel + TSimd.Lanes) : default;
             for (int row = 0; row < rows; row += TTile.Pixels)
             {
-                // The last tile is moved back to end with the rows: some are computed twice.
+                // The last tile is moved back to end with the rows.
                 int first = Math.Min(row, rows - TTile.Pixels);
                 float* x = input + (first * positions);
                 float* w = weights;
                 TTile tile = default;
-                tile.Start(TSimd.Load(packed + channel), two ? TSimd.Load(packed + channel + TSimd.Lanes) : default);
+                tile.Start(TSimd.Load(packed + channel), secondBias);
                 for (float* end = x + TShape.InputFeatures; x != end; x++, w += Block)
                 {
-                    tile.MultiplyAdd(x, 1, 0, positions, two, TSimd.Load(w), two ? TSimd.Load(w + TSimd.Lanes) : default);
+                    tile.MultiplyAdd(x, 1, 0, positions, two, TSimd.Load(w), two ? TSimd.Load(w + secondWeights) : default);
                 }
 
                 tile.Store(output + (first * outputs) + channel, 1, 0, outputs, two, TSimd.Lanes);

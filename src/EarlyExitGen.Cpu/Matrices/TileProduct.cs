@@ -36,26 +36,39 @@ internal static unsafe class TileProduct
         else run<Tile1<TSimd, TVector>>();
 
         void run<TTile>()
-            where TTile : struct, ITile<TVector> => RunTiles<TTile, TSimd, TVector>(
+            where TTile : struct, ITile<TVector>
+        {
+            // Two vectors of columns at a time, for which each element on the left is read once.
+            if (TSimd.Lanes < Block) runTiles<TTile, WithinABlock<TSimd, TVector>>();
+            else if (blocks % 2 == 0 || blocks > 5) runTiles<TTile, OfTwoBlocks>();
+            else runTiles<TTile, Alone>();
+        }
+
+        void runTiles<TTile, TColumns>()
+            where TTile : struct, ITile<TVector>
+            where TColumns : struct, IColumns => RunTiles<TTile, TColumns, TSimd, TVector>(
                 left, leftPitch, right, rightPitch, rightBlock, output, outputPitch, rows, inner, blocks);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void RunTiles<TTile, TSimd, TVector>(
+    private static void RunTiles<TTile, TColumns, TSimd, TVector>(
         float* left, int leftPitch, float* right, int rightPitch, int rightBlock, float* output, int outputPitch, int rows, int inner,
         int blocks)
         where TTile : struct, ITile<TVector>
+        where TColumns : struct, IColumns
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        bool two = TSimd.Lanes < Block;
+        bool two = TColumns.AreTwo;
         int group = two ? 2 * TSimd.Lanes : TSimd.Lanes;
-        for (int column = 0; column < blocks * Block; column += group)
+        int second = TColumns.Second(rightBlock);
+        for (int start = 0; start < blocks * Block; start += group)
         {
+            // The last group is moved back to end with the columns, and the last tile to end with the rows: some are computed twice.
+            int column = Math.Min(start, (blocks * Block) - group);
             float* columns = right + (column / Block * rightBlock) + (column % Block);
             for (int row = 0; row < rows; row += TTile.Pixels)
             {
-                // The last tile is moved back to end with the rows: some are computed twice.
                 int first = Math.Min(row, rows - TTile.Pixels);
                 float* x = left + (first * leftPitch);
                 float* w = columns;
@@ -63,11 +76,44 @@ internal static unsafe class TileProduct
                 tile.Start(TSimd.Zero, TSimd.Zero);
                 for (float* end = x + inner; x != end; x++, w += rightPitch)
                 {
-                    tile.MultiplyAdd(x, 1, 0, leftPitch, two, TSimd.Load(w), two ? TSimd.Load(w + TSimd.Lanes) : default);
+                    tile.MultiplyAdd(x, 1, 0, leftPitch, two, TSimd.Load(w), two ? TSimd.Load(w + second) : default);
                 }
 
                 tile.Store(output + (first * outputPitch) + column, 1, 0, outputPitch, two, TSimd.Lanes);
             }
         }
+    }
+
+    /// <summary>How many vectors of columns a tile has.</summary>
+    private interface IColumns
+    {
+        static abstract bool AreTwo { get; }
+
+        /// <summary>Floats from the first vector to the second.</summary>
+        static abstract int Second(int block);
+    }
+
+    private readonly struct Alone : IColumns
+    {
+        public static bool AreTwo => false;
+
+        public static int Second(int block) => 0;
+    }
+
+    private readonly struct OfTwoBlocks : IColumns
+    {
+        public static bool AreTwo => true;
+
+        public static int Second(int block) => block;
+    }
+
+    /// <summary>Vectors narrower than a block.</summary>
+    private readonly struct WithinABlock<TSimd, TVector> : IColumns
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        public static bool AreTwo => true;
+
+        public static int Second(int block) => TSimd.Lanes;
     }
 }

@@ -16,14 +16,14 @@ public sealed class LinearLayerTests
 
     private static readonly Gen<Shape> Rows =
         from inputs in Gen.Int[1, 200]
-        from outputs in Gen.Int[1, 70]
+        from outputs in Gen.OneOf(Gen.Int[1, 4], Gen.Int[1, 130])
         from rows in Gen.Int[1, 20]
         from activation in Gen.Int[0, Unbounded.Length - 1]
         select new Shape(inputs, outputs, rows, 1, 1, 0, Unbounded[activation]);
 
     private static readonly Gen<Shape> Maps =
         from channels in Gen.Int[1, 40]
-        from outputs in Gen.Int[1, 40]
+        from outputs in Gen.OneOf(Gen.Int[1, 4], Gen.Int[1, 40])
         from height in Gen.Int[1, 6]
         from width in Gen.Int[1, 6]
         from border in Gen.Int[0, 2]
