@@ -35,9 +35,10 @@ internal static unsafe class TileChoice<TShape, TSimd, TVector>
         }
         else if (eight && eights) TKernel.Run<Tile8<TSimd, TVector>, OneRow>(input, packed, output, residual);
         else if (eight && width is 7 or 13 or 14 or > 18) TKernel.Run<Tile7<TSimd, TVector>, OneRow>(input, packed, output, residual);
+        else if (width is 5 or 10) TKernel.Run<Tile5<TSimd, TVector>, OneRow>(input, packed, output, residual);
         else if (width is 6 or > 8) TKernel.Run<Tile6<TSimd, TVector>, OneRow>(input, packed, output, residual);
         else if (eight && tall && width is 4) TKernel.Run<Tile8<TSimd, TVector>, TwoRows>(input, packed, output, residual);
-        else if (tall && width is 3 or 5) TKernel.Run<Tile6<TSimd, TVector>, TwoRows>(input, packed, output, residual);
+        else if (tall && width is 3) TKernel.Run<Tile6<TSimd, TVector>, TwoRows>(input, packed, output, residual);
         else if (width >= 4) TKernel.Run<Tile4<TSimd, TVector>, OneRow>(input, packed, output, residual);
         else if (tall && width is 2) TKernel.Run<Tile4<TSimd, TVector>, TwoRows>(input, packed, output, residual);
         else if (width >= 2) TKernel.Run<Tile2<TSimd, TVector>, OneRow>(input, packed, output, residual);

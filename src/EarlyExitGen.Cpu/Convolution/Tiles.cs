@@ -269,6 +269,125 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 }
 
+/// <summary>Five pixels.</summary>
+internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // a3 is pixel 3 of the first vector of output channels, b3 of the second.
+    private TVector a0, a1, a2, a3, a4;
+    private TVector b0, b1, b2, b3, b4;
+
+    public static int Pixels => 5;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Start(TVector first, TVector second)
+    {
+        a0 = a1 = a2 = a3 = a4 = first;
+        b0 = b1 = b2 = b3 = b4 = second;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    {
+        TVector x0 = TSimd.Broadcast(input);
+        a0 = TSimd.MultiplyAdd(x0, first, a0);
+        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
+        a1 = TSimd.MultiplyAdd(x1, first, a1);
+        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
+        a2 = TSimd.MultiplyAdd(x2, first, a2);
+        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
+        a3 = TSimd.MultiplyAdd(x3, first, a3);
+        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
+        a4 = TSimd.MultiplyAdd(x4, first, a4);
+        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Load(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weight, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Load(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weight, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Load(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weight, a4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        a0 = TSimd.Add(a0, TSimd.Load(map));
+        a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        a2 = TSimd.Add(a2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        a3 = TSimd.Add(a3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        a4 = TSimd.Add(a4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+        if (!two) return;
+        map += secondOffset;
+        b0 = TSimd.Add(b0, TSimd.Load(map));
+        b1 = TSimd.Add(b1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
+        b2 = TSimd.Add(b2, TSimd.Load(map + (2 % rows * rowStep) + (2 / rows * columnStep)));
+        b3 = TSimd.Add(b3, TSimd.Load(map + (3 % rows * rowStep) + (3 / rows * columnStep)));
+        b4 = TSimd.Add(b4, TSimd.Load(map + (4 % rows * rowStep) + (4 / rows * columnStep)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtLeast(TVector floor, bool two)
+    {
+        a0 = TSimd.AtLeast(floor, a0);
+        a1 = TSimd.AtLeast(floor, a1);
+        a2 = TSimd.AtLeast(floor, a2);
+        a3 = TSimd.AtLeast(floor, a3);
+        a4 = TSimd.AtLeast(floor, a4);
+        if (!two) return;
+        b0 = TSimd.AtLeast(floor, b0);
+        b1 = TSimd.AtLeast(floor, b1);
+        b2 = TSimd.AtLeast(floor, b2);
+        b3 = TSimd.AtLeast(floor, b3);
+        b4 = TSimd.AtLeast(floor, b4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AtMost(TVector ceiling, bool two)
+    {
+        a0 = TSimd.AtMost(ceiling, a0);
+        a1 = TSimd.AtMost(ceiling, a1);
+        a2 = TSimd.AtMost(ceiling, a2);
+        a3 = TSimd.AtMost(ceiling, a3);
+        a4 = TSimd.AtMost(ceiling, a4);
+        if (!two) return;
+        b0 = TSimd.AtMost(ceiling, b0);
+        b1 = TSimd.AtMost(ceiling, b1);
+        b2 = TSimd.AtMost(ceiling, b2);
+        b3 = TSimd.AtMost(ceiling, b3);
+        b4 = TSimd.AtMost(ceiling, b4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    {
+        TSimd.Store(a0, output);
+        TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(a2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(a3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(a4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+        if (!two) return;
+        output += secondOffset;
+        TSimd.Store(b0, output);
+        TSimd.Store(b1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
+        TSimd.Store(b2, output + (2 % rows * rowStep) + (2 / rows * columnStep));
+        TSimd.Store(b3, output + (3 % rows * rowStep) + (3 / rows * columnStep));
+        TSimd.Store(b4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
+    }
+
+    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    {
+    }
+}
+
 /// <summary>Six pixels.</summary>
 internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     where TSimd : struct, ISimd<TVector>
