@@ -8,6 +8,7 @@ internal sealed class CpuPipelineEmitter
     private static readonly string[] Usings =
     [
         "System",
+        "System.Runtime.CompilerServices",
         "EarlyExitGen",
         "EarlyExitGen.Cpu.Activations",
         "EarlyExitGen.Cpu.Attention",
@@ -45,6 +46,9 @@ internal sealed class CpuPipelineEmitter
 
     /// <summary>Whether rows of a batch go through the parts together, so that their methods take how many.</summary>
     private bool TakesRows => plan.RowsTogether > 1;
+
+    // When the pipeline is made, so that the first call is as fast as any.
+    private string CompiledWellAtOnce => $"[{types["MethodImplAttribute"]}({types["MethodImplOptions"]}.AggressiveOptimization)]";
 
     private string Span => $"{types["Span"]}<float>";
 
@@ -157,6 +161,7 @@ internal sealed class CpuPipelineEmitter
         code.Close();
         code.Line();
         code.Line("/// <inheritdoc/>");
+        code.Line(CompiledWellAtOnce);
         code.Open($"protected override {types["ExitDecision"]} Run({ReadOnlySpan} input, {Span} logits, {types["ExitPolicy"]} policy)");
         kernels.WriteLoad();
         code.Line();
@@ -183,6 +188,7 @@ internal sealed class CpuPipelineEmitter
         code.Line($"protected override int RowsTogether => {Literals.Of(plan.RowsTogether)};");
         code.Line();
         code.Line("/// <inheritdoc/>");
+        code.Line(CompiledWellAtOnce);
         code.Open($"protected override void RunRows({ReadOnlySpan} inputs, {types["ExitPolicy"]} policy)");
         kernels.WriteLoadRows();
         code.Line();

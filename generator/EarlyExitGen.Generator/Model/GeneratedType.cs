@@ -7,6 +7,8 @@ internal sealed record GeneratedType(string Namespace, string Name)
     [
         new("System", "ReadOnlySpan"),
         new("System", "Span"),
+        new("System.Runtime.CompilerServices", "MethodImplAttribute"),
+        new("System.Runtime.CompilerServices", "MethodImplOptions"),
         new("TorchSharp.torch", "Tensor"),
         new("TorchSharp.torch", "nn"),
         new("TorchSharp", "DisposeScope"),

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 
 namespace EarlyExitGen.CpuRuntime;
 
@@ -63,6 +64,7 @@ public abstract partial class EarlyExitCpuPipeline
     /// its first exit.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The budget does not reach the first exit.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ReadOnlySpan<float> batch, Span<float> logits, Span<ExitDecision> decisions, in CallLimits limits)
     {
         RequireNotDisposed();
@@ -95,6 +97,7 @@ public abstract partial class EarlyExitCpuPipeline
     /// <param name="decisions">Takes their decisions.</param>
     /// <param name="policy">The call's policy.</param>
     /// <param name="limits">The call's limits.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void AnswerRows(
         int first,
         ReadOnlySpan<float> inputs,
@@ -118,6 +121,7 @@ public abstract partial class EarlyExitCpuPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected abstract EarlyExitCpuPipeline NewClone();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ForwardRows(ReadOnlySpan<float> batch, int rows, ExitPolicy policy, in CallLimits limits)
     {
         for (int first = 0; first < rows; first += RowsTogether)

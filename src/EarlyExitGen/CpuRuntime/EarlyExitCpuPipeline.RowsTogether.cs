@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using EarlyExitGen.Cpu.Memory;
 
 namespace EarlyExitGen.CpuRuntime;
@@ -64,6 +65,7 @@ public abstract partial class EarlyExitCpuPipeline
 
     /// <summary>Answers the row at a place, or lets it go on. Places are settled in order.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void Settle(int place, bool leaves, int exit, float score, ReadOnlySpan<float> logits)
     {
         int row = places[place];
@@ -80,11 +82,13 @@ public abstract partial class EarlyExitCpuPipeline
 
     /// <summary>Answers a row that reached the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void SettleLast(int place, ReadOnlySpan<float> logits) => State.KeepLast(places[place], logits, currentRow + places[place]);
 
     /// <summary>Removes the rows that were answered from the features.</summary>
     /// <returns>Whether no row is left.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected bool Compact(ArenaBuffer features)
     {
         Span<float> all = features.AsSpan();
@@ -98,6 +102,7 @@ public abstract partial class EarlyExitCpuPipeline
         return stayed == 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AnswerTogether(
         ReadOnlySpan<float> inputs, Span<float> logits, Span<ExitDecision> decisions, ExitPolicy policy, in CallLimits limits)
     {

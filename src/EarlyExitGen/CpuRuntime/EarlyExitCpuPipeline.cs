@@ -75,6 +75,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
     /// <summary>Checks a call's spans and takes the pipeline for it, until <see cref="End"/>.</summary>
     /// <returns>The policy of this call.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected ExitPolicy Begin(ReadOnlySpan<float> input, Span<float> logits, in CallLimits limits)
     {
         RequireNotDisposed();
@@ -117,6 +118,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
 
     /// <summary>Writes the answer of an exit whose conditions hold.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected ExitDecision Answer(int exit, float score, ReadOnlySpan<float> answer, Span<float> logits)
     {
         answer.CopyTo(logits);
@@ -125,6 +127,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
 
     /// <summary>Writes the answer of an input that reached the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected ExitDecision AnswerLast(ReadOnlySpan<float> answer, Span<float> logits)
     {
         State.KeepLast(row: 0, answer, currentRow);
@@ -133,6 +136,7 @@ public abstract partial class EarlyExitCpuPipeline : EarlyExitPipeline
 
     /// <summary>Writes the answer that was kept.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected ExitDecision AnswerSoFar(Span<float> logits)
     {
         State.Answers[..Plan.Classes].CopyTo(logits);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace EarlyExitGen.Criteria;
@@ -9,12 +10,14 @@ public static class ArgMax
     /// <summary>The index of the largest logit, the first one on a tie. NaN is never the largest.</summary>
     /// <param name="logits">One value per class; at least one.</param>
     /// <returns>The index; 0 when every logit is NaN.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Of(ReadOnlySpan<float> logits)
     {
         float largest = Softmax.Max(logits);
         return float.IsNaN(largest) ? OfNumbers(logits) : FirstOf(logits, largest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int FirstOf(ReadOnlySpan<float> logits, float value)
     {
         Vector256<float> values = Vector256.Create(value);

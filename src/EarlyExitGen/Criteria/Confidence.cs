@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EarlyExitGen.Criteria;
 
 /// <summary>
@@ -11,6 +13,7 @@ public readonly struct Confidence : IExitCriterion
 
     /// <summary>max softmax(logits). One for a single class or an infinite logit that stands alone; NaN when the logits contain NaN.</summary>
     /// <param name="logits">One value per class; at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Score(ReadOnlySpan<float> logits)
     {
         float max = Softmax.Max(logits);

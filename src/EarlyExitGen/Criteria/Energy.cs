@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EarlyExitGen.Criteria;
 
 /// <summary>
@@ -14,6 +16,7 @@ public readonly struct Energy : IExitCriterion
     /// −ln Σ exp(logit). −∞ when a logit is +∞, +∞ when all are −∞, NaN when the logits contain NaN.
     /// </summary>
     /// <param name="logits">One value per class; at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Score(ReadOnlySpan<float> logits)
     {
         float max = Softmax.Max(logits);

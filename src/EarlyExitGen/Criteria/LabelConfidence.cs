@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EarlyExitGen.Criteria;
 
 /// <summary>
@@ -11,6 +13,7 @@ public readonly struct LabelConfidence : IExitCriterion
 
     /// <summary>sigmoid(min |logit|). NaN when the logits contain NaN.</summary>
     /// <param name="logits">One value per label; at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Score(ReadOnlySpan<float> logits)
     {
         float smallest = float.PositiveInfinity;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace EarlyExitGen.Criteria;
 
 /// <summary>
@@ -11,6 +13,7 @@ public readonly struct NormalizedEntropy : IExitCriterion
 
     /// <summary>−Σ p·ln p / ln C over p = softmax(logits); 0 for a single class. NaN when the logits contain NaN.</summary>
     /// <param name="logits">One value per class; at least one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Score(ReadOnlySpan<float> logits)
     {
         float entropy = Entropy.Score(logits);

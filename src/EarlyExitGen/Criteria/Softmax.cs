@@ -15,6 +15,7 @@ internal static class Softmax
     private static ReadOnlySpan<int> LaneIndex => [0, 1, 2, 3, 4, 5, 6, 7];
 
     /// <summary>The largest logit; NaN when any logit is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Max(ReadOnlySpan<float> logits)
     {
         int lanes = Vector256<float>.Count;
@@ -38,6 +39,7 @@ internal static class Softmax
     }
 
     /// <summary>Σ exp(logit − max).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float SumOfExp(ReadOnlySpan<float> logits, float max)
     {
         Moments moments = Accumulate(logits, max, weighted: false);
@@ -45,6 +47,7 @@ internal static class Softmax
     }
 
     /// <summary>Σ exp(logit − max) and Σ (logit − max)·exp(logit − max), the latter with 0 for a logit of −∞.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Moments SumsOfExp(ReadOnlySpan<float> logits, float max) => Accumulate(logits, max, weighted: true);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using EarlyExitGen.Criteria;
 
 namespace EarlyExitGen.Exits;
@@ -75,6 +76,7 @@ internal sealed class ExitState
     /// <summary>Starts a call.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The budget does not reach the first exit.</exception>
     /// <exception cref="InvalidOperationException">There is a budget, but the network's MACs are unknown.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Begin(ExitPolicy policy, in CallLimits limits, int rows)
     {
         this.policy = policy;
@@ -93,6 +95,7 @@ internal sealed class ExitState
     }
 
     /// <summary>How many exits in a row, this one included, gave this answer; NaN when the logits have a NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float CountAgreeing(int row, ReadOnlySpan<float> logits)
     {
         if (Outputs.HasNaN(logits))
@@ -111,6 +114,7 @@ internal sealed class ExitState
     /// The logarithm of the weighted geometric mean of the probabilities of this exit and of those that ran before it; the logits
     /// themselves when they have a NaN.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<float> Ensemble(int row, int exit, ReadOnlySpan<float> logits)
     {
         if (Outputs.HasNaN(logits)) return logits;
@@ -124,6 +128,7 @@ internal sealed class ExitState
     }
 
     /// <summary>Keeps an answer that may become final when no condition holds later. Does nothing where none can.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Remember(int row, int exit, float score, ReadOnlySpan<float> logits)
     {
         if (!isLimited && !answersByConfidence) return;
@@ -133,6 +138,7 @@ internal sealed class ExitState
     }
 
     /// <summary>Keeps a final answer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Keep(int row, int exit, float score, ReadOnlySpan<float> logits, ExitReason reason)
     {
         decisions[row] = new ExitDecision(exit, Outputs.Label(plan.Output, logits), score) { Reason = reason };
@@ -144,6 +150,7 @@ internal sealed class ExitState
     /// <param name="logits">What the last exit gives.</param>
     /// <param name="callersRow">The row as errors name it.</param>
     /// <exception cref="InvalidOperationException">The last exit gave NaN, and no earlier one can answer for it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void KeepLast(int row, ReadOnlySpan<float> logits, int callersRow)
     {
         int last = plan.Exits.Length - 1;
@@ -190,6 +197,7 @@ internal sealed class ExitState
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsMostConfident(int row, int exit, ReadOnlySpan<float> logits)
     {
         float confidence = Outputs.Confidence(plan.Output, logits, policy.Temperature(exit));

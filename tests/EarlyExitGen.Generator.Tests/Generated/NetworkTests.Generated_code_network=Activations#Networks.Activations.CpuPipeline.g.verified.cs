@@ -13,6 +13,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -157,6 +158,7 @@ partial class Activations
         }
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override ExitDecision Run(ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
         {
             input.CopyTo(map0.AsSpan());

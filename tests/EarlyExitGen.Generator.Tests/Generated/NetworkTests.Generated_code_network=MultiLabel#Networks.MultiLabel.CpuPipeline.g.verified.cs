@@ -15,6 +15,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -131,6 +132,7 @@ partial class MultiLabel
         }
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override ExitDecision Run(ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
         {
             input.CopyTo(map0.AsSpan());
@@ -177,6 +179,7 @@ partial class MultiLabel
         protected override int RowsTogether => 32;
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
         {
             FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);

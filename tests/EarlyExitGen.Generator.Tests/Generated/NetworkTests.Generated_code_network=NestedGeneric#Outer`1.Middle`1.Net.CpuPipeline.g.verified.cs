@@ -13,6 +13,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -121,6 +122,7 @@ partial class Outer<T>
                 }
 
                 /// <inheritdoc/>
+                [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
                 protected override ExitDecision Run(ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
                 {
                     input.CopyTo(map0.AsSpan());
@@ -152,6 +154,7 @@ partial class Outer<T>
                 protected override int RowsTogether => 32;
 
                 /// <inheritdoc/>
+                [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
                 protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
                 {
                     FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 3);

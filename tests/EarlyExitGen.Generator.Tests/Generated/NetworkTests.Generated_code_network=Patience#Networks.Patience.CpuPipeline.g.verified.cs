@@ -19,6 +19,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -155,6 +156,7 @@ partial class Patience
         }
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override ExitDecision Run(ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
         {
             input.CopyTo(map0.AsSpan());
@@ -232,6 +234,7 @@ partial class Patience
         protected override int RowsTogether => 32;
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
         {
             FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);

@@ -13,6 +13,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -123,6 +124,7 @@ partial class Poolings
         }
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override ExitDecision Run(ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
         {
             FeatureMap.LoadBlocked(input, map0, channels: 3, height: 13, width: 11);

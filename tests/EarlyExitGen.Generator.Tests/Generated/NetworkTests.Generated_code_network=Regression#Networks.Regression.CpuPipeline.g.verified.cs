@@ -16,6 +16,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -137,6 +138,7 @@ partial class Regression
         }
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override ExitDecision Run(ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
         {
             input.CopyTo(map0.AsSpan());
@@ -185,6 +187,7 @@ partial class Regression
         protected override int RowsTogether => 32;
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
         {
             FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 5);

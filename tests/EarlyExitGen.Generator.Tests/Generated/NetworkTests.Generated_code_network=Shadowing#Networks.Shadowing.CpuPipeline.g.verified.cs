@@ -13,6 +13,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -119,6 +120,7 @@ partial class Shadowing
         }
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override global::EarlyExitGen.ExitDecision Run(global::System.ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
         {
             input.CopyTo(map0.AsSpan());
@@ -150,6 +152,7 @@ partial class Shadowing
         protected override int RowsTogether => 32;
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override void RunRows(global::System.ReadOnlySpan<float> inputs, ExitPolicy policy)
         {
             FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 3);

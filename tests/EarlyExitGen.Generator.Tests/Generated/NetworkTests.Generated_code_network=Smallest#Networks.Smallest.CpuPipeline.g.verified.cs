@@ -11,6 +11,7 @@
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
 
 using System;
+using System.Runtime.CompilerServices;
 using EarlyExitGen;
 using EarlyExitGen.Cpu.Activations;
 using EarlyExitGen.Cpu.Attention;
@@ -107,6 +108,7 @@ partial class Smallest
         }
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override ExitDecision Run(ReadOnlySpan<float> input, Span<float> logits, ExitPolicy policy)
         {
             input.CopyTo(map0.AsSpan());
@@ -124,6 +126,7 @@ partial class Smallest
         protected override int RowsTogether => 32;
 
         /// <inheritdoc/>
+        [MethodImplAttribute(MethodImplOptions.AggressiveOptimization)]
         protected override void RunRows(ReadOnlySpan<float> inputs, ExitPolicy policy)
         {
             FeatureMap.LoadRows(inputs, map0, rows: Remaining, features: 3);
