@@ -1,11 +1,13 @@
 using EarlyExitGen.Benchmarks;
 using EarlyExitGen.Benchmarks.Compare;
+using EarlyExitGen.Benchmarks.Startup;
 
 // One line and one file for each benchmark.
 (string Name, string Purpose, Func<string[], int> Run)[] commands =
 [
     ("generator", "the source generator, cold and after an edit, for 1, 100 and 1,000 networks", Measured(GeneratorBenchmark.Run)),
     ("compare", "both pipelines beside hand-written TorchSharp and ONNX Runtime", CompareCommand.Run),
+    ("startup", "files, memory and time to the first answer of whole programs", StartupBenchmark.Run),
     ("criteria", "each criterion for one row, beside TorchSharp's operations that compute the same", Measured(CriteriaBenchmark.Run)),
 ];
 
