@@ -36,11 +36,11 @@ internal sealed class FrozenFields
             Convolution or Linear or LayerNorm or GroupNorm or Embedding => new FrozenField(types["FrozenLayer"], $"weights.Layer({path})"),
             BatchNorm => new FrozenField(types["FrozenNorm"], $"weights.BatchNorm({path})"),
             ModuleCall => new FrozenField(
-                $"{types["nn"]}.Module<{types["Tensor"]}, {types["Tensor"]}>", $"weights.Module({path})"),
+                $"{types["nn"]}.Module<{types["Tensor"]}, {types["Tensor"]}>", $"weights.Module({path})", IsReference: true),
             _ => null,
         };
     }
 }
 
-/// <summary>One field: its type, its initialiser and its name.</summary>
-internal sealed record FrozenField(string Type, string Value, string Name = "");
+/// <summary>One field: its type, what it is set to, its name, and whether null would be possible.</summary>
+internal sealed record FrozenField(string Type, string Value, string Name = "", bool IsReference = false);

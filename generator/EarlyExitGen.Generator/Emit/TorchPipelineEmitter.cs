@@ -35,7 +35,7 @@ internal sealed class TorchPipelineEmitter
         SourceFile.DocumentByReference(code, $"Compiles the network with its present weights into a {model.Type.DisplayName}.TorchPipeline.");
         code.Line(callsModule
             ? "/// <returns>A pipeline for one thread. Later training changes only its ordinary calls, which run the module itself.</returns>"
-            : "/// <returns>A pipeline for one thread. Later training does not change it.</returns>");
+            : "/// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>");
         code.Line($"public TorchPipeline Freeze() => new TorchPipeline(this, new {types["FrozenWeights"]}(this));");
         code.Line();
         SourceFile.DocumentByReference(code, "The forward pass over TorchSharp tensors, without managed allocation.");
@@ -69,7 +69,7 @@ internal sealed class TorchPipelineEmitter
     private void WriteFields()
     {
         code.Line($"private readonly {model.Type.Name} {OperationWriter.NetworkField};");
-        foreach (FrozenField field in fields.All) code.Line($"private readonly {field.Type} {field.Name};");
+        foreach (FrozenField field in fields.All) code.Line($"private {field.Type} {field.Name};");
         for (int slot = 0; slot < network.Slots; slot++) code.Line($"private readonly {types["TensorSlot"]} {OperationWriter.Slot(slot)};");
     }
 
@@ -80,8 +80,15 @@ internal sealed class TorchPipelineEmitter
         code.Line($"    : base({network}, Network, weights, global::TorchSharp.torch.ScalarType.{model.InputType}, callsModule: {Literals.Of(callsModule)})");
         code.Open();
         code.Line($"this.{network} = {network};");
-        foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");
+        code.Line("Bind(weights);");
         for (int slot = 0; slot < this.network.Slots; slot++) code.Line($"{OperationWriter.Slot(slot)} = NewSlot();");
+        code.Close();
+        code.Line();
+        code.Line("/// <inheritdoc/>");
+        string[] modules = [.. fields.All.Where(field => field.IsReference).Select(field => $"nameof({field.Name})")];
+        if (modules.Length > 0) code.Line($"[global::System.Diagnostics.CodeAnalysis.MemberNotNull({string.Join(", ", modules)})]");
+        code.Open($"protected override void Bind({types["FrozenWeights"]} weights)");
+        foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");
         code.Close();
     }
 
@@ -98,6 +105,7 @@ internal sealed class TorchPipelineEmitter
         code.Open($"public override {types["ExitDecision"]} Forward({parameters}, in {types["CallLimits"]} limits)");
         code.Line("if (FallbackReason is not null) return ForwardManaged(input, logits, limits);");
         code.Line();
+        code.Line("WarnOfChangedWeights();");
         code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits, limits, features);");
         code.Open("try");
         PartsWriter.ForEachPart(
@@ -134,6 +142,7 @@ internal sealed class TorchPipelineEmitter
         code.Line("return;");
         code.Close();
         code.Line();
+        code.Line("WarnOfChangedWeights();");
         code.Line($"{types["ExitPolicy"]} policy = BeginBatch(batch, logits, decisions, limits, features);");
         code.Open("try");
         code.Line("ForwardRows(policy);");

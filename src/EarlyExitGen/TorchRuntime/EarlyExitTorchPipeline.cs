@@ -13,7 +13,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private const sbyte Float32 = (sbyte)ScalarType.Float32;
 
     private readonly EarlyExitModule network;
-    private readonly FrozenWeights weights;
+    private FrozenWeights weights;
     private readonly ScalarType inputType;
     private readonly bool callsModule;
     private readonly List<TensorSlot> slots = [];
@@ -153,15 +153,18 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected FrozenWeights ShareWeights()
     {
-        RequireNotDisposed();
-        return weights.Share();
+        lock (slots)
+        {
+            RequireNotDisposed();
+            return weights.Share();
+        }
     }
 
     private protected override void ReleaseResources()
     {
         hostLogits?.Dispose();
         survivors?.Dispose();
-        weights.Release();
+        lock (slots) weights.Release();
     }
 
     /// <summary>The logits of an exit for one input, on the host.</summary>

@@ -15,7 +15,9 @@ public sealed class FrozenWeights
     private readonly Dictionary<string, Tensor> source;
     private readonly Dictionary<string, nn.Module> modules;
     private readonly Dictionary<string, FrozenLayer> layers = [];
+    private readonly Dictionary<string, FrozenNorm> norms = [];
     private readonly List<Tensor> owned = [];
+    private readonly FrozenSource origin;
     private readonly string network;
     private int references = 1;
 
@@ -45,6 +47,7 @@ public sealed class FrozenWeights
         }
 
         Device ??= CPU;
+        origin = new FrozenSource(source);
     }
 
     /// <summary>Where the weights are.</summary>
@@ -85,15 +88,22 @@ public sealed class FrozenWeights
     /// <summary>The statistics, weight and bias of a batch normalisation.</summary>
     public FrozenNorm BatchNorm(string path)
     {
+        if (norms.TryGetValue(path, out FrozenNorm known)) return known;
         FrozenLayer affine = Layer(path);
         using DisposeScope scope = NewDisposeScope();
-        return new FrozenNorm(Copy($"{path}.running_mean"), Copy($"{path}.running_var"), affine.Weight, affine.Bias);
+        return norms[path] = new FrozenNorm(Copy($"{path}.running_mean"), Copy($"{path}.running_var"), affine.Weight, affine.Bias);
     }
 
     /// <summary>The user's own module at a path.</summary>
     public nn.Module<Tensor, Tensor> Module(string path) => modules.TryGetValue(path, out nn.Module? module)
         ? (nn.Module<Tensor, Tensor>)module
         : throw Absent(path);
+
+    /// <summary>The name of a parameter or buffer that changed since, or null.</summary>
+    internal string? FindChange() => origin.FindChange();
+
+    /// <summary>Refuses weights of other shapes than those that the pipeline was made with.</summary>
+    internal void RequireShapesOf(FrozenWeights other) => origin.RequireShapesOf(other.origin, network);
 
     internal FrozenWeights Share()
     {

@@ -25,7 +25,7 @@ partial class Activations
 {
     /// <summary>Compiles the network with its present weights into a Activations.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -33,19 +33,19 @@ partial class Activations
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Activations network;
-        private readonly FrozenLayer first_1;
-        private readonly FrozenLayer first_3;
-        private readonly FrozenLayer first_5;
-        private readonly FrozenLayer first_7;
-        private readonly FrozenLayer first_9;
-        private readonly FrozenLayer second_1;
-        private readonly FrozenLayer second_3;
-        private readonly FrozenLayer second_5;
-        private readonly FrozenLayer second_7;
-        private readonly FrozenLayer second_9;
-        private readonly FrozenLayer second_11;
-        private readonly FrozenLayer overwrites_1;
-        private readonly FrozenLayer final_0;
+        private FrozenLayer first_1;
+        private FrozenLayer first_3;
+        private FrozenLayer first_5;
+        private FrozenLayer first_7;
+        private FrozenLayer first_9;
+        private FrozenLayer second_1;
+        private FrozenLayer second_3;
+        private FrozenLayer second_5;
+        private FrozenLayer second_7;
+        private FrozenLayer second_9;
+        private FrozenLayer second_11;
+        private FrozenLayer overwrites_1;
+        private FrozenLayer final_0;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -53,6 +53,14 @@ partial class Activations
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             first_1 = weights.Layer("first.1");
             first_3 = weights.Layer("first.3");
             first_5 = weights.Layer("first.5");
@@ -66,8 +74,6 @@ partial class Activations
             second_11 = weights.Layer("second.11");
             overwrites_1 = weights.Layer("overwrites.1");
             final_0 = weights.Layer("final.0");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -91,6 +97,7 @@ partial class Activations
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -138,6 +145,7 @@ partial class Activations
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -26,7 +26,7 @@ partial class CustomCriterion
 {
     /// <summary>Compiles the network with its present weights into a CustomCriterion.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -34,12 +34,12 @@ partial class CustomCriterion
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly CustomCriterion network;
-        private readonly FrozenLayer trunk_0;
-        private readonly FrozenLayer more;
-        private readonly FrozenLayer narrow;
-        private readonly FrozenLayer wide_0;
-        private readonly FrozenLayer wide_2;
-        private readonly FrozenLayer final;
+        private FrozenLayer trunk_0;
+        private FrozenLayer more;
+        private FrozenLayer narrow;
+        private FrozenLayer wide_0;
+        private FrozenLayer wide_2;
+        private FrozenLayer final;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -47,14 +47,20 @@ partial class CustomCriterion
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             trunk_0 = weights.Layer("trunk.0");
             more = weights.Layer("more");
             narrow = weights.Layer("narrow");
             wide_0 = weights.Layer("wide.0");
             wide_2 = weights.Layer("wide.2");
             final = weights.Layer("final");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -79,6 +85,7 @@ partial class CustomCriterion
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -137,6 +144,7 @@ partial class CustomCriterion
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

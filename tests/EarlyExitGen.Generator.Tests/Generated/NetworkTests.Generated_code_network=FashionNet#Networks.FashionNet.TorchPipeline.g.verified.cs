@@ -27,7 +27,7 @@ partial class FashionNet
 {
     /// <summary>Compiles the network with its present weights into a FashionNet.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -35,12 +35,12 @@ partial class FashionNet
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly FashionNet network;
-        private readonly FrozenLayer stem_0;
-        private readonly FrozenLayer body_0;
-        private readonly FrozenLayer conv;
-        private readonly FrozenLayer easy_1;
-        private readonly FrozenLayer middle_1;
-        private readonly FrozenLayer final_2;
+        private FrozenLayer stem_0;
+        private FrozenLayer body_0;
+        private FrozenLayer conv;
+        private FrozenLayer easy_1;
+        private FrozenLayer middle_1;
+        private FrozenLayer final_2;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
         private readonly TensorSlot branch1;
@@ -49,15 +49,21 @@ partial class FashionNet
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+            branch1 = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             stem_0 = weights.Layer("stem.0", foldedNorm: "stem.1", epsilon: 1E-05);
             body_0 = weights.Layer("body.0", foldedNorm: "body.1", epsilon: 1E-05);
             conv = weights.Layer("conv", foldedNorm: "bn", epsilon: 1E-05);
             easy_1 = weights.Layer("easy.1");
             middle_1 = weights.Layer("middle.1");
             final_2 = weights.Layer("final.2");
-            features = NewSlot();
-            head = NewSlot();
-            branch1 = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -83,6 +89,7 @@ partial class FashionNet
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -144,6 +151,7 @@ partial class FashionNet
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -29,7 +29,7 @@ partial class Gates
 {
     /// <summary>Compiles the network with its present weights into a Gates.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -37,14 +37,14 @@ partial class Gates
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Gates network;
-        private readonly FrozenLayer stem_0;
-        private readonly FrozenLayer body_0;
-        private readonly FrozenLayer deep_0;
-        private readonly FrozenLayer easy_2;
-        private readonly FrozenLayer middle_2;
-        private readonly FrozenLayer final_2;
-        private readonly FrozenLayer haltEasy_2;
-        private readonly FrozenLayer halt;
+        private FrozenLayer stem_0;
+        private FrozenLayer body_0;
+        private FrozenLayer deep_0;
+        private FrozenLayer easy_2;
+        private FrozenLayer middle_2;
+        private FrozenLayer final_2;
+        private FrozenLayer haltEasy_2;
+        private FrozenLayer halt;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -52,6 +52,14 @@ partial class Gates
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             stem_0 = weights.Layer("stem.0", foldedNorm: "stem.1", epsilon: 1E-05);
             body_0 = weights.Layer("body.0");
             deep_0 = weights.Layer("deep.0");
@@ -60,8 +68,6 @@ partial class Gates
             final_2 = weights.Layer("final.2");
             haltEasy_2 = weights.Layer("haltEasy.2");
             halt = weights.Layer("halt");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -89,6 +95,7 @@ partial class Gates
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -155,6 +162,7 @@ partial class Gates
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

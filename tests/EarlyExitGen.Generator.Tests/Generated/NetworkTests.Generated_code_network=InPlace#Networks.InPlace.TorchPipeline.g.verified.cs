@@ -26,7 +26,7 @@ partial class InPlace
 {
     /// <summary>Compiles the network with its present weights into a InPlace.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -34,11 +34,11 @@ partial class InPlace
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly InPlace network;
-        private readonly FrozenLayer stem_0;
-        private readonly FrozenLayer body_0;
-        private readonly FrozenLayer overwritesFeatures_2;
-        private readonly FrozenLayer overwritesView_2;
-        private readonly FrozenLayer final_1;
+        private FrozenLayer stem_0;
+        private FrozenLayer body_0;
+        private FrozenLayer overwritesFeatures_2;
+        private FrozenLayer overwritesView_2;
+        private FrozenLayer final_1;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -46,13 +46,19 @@ partial class InPlace
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             stem_0 = weights.Layer("stem.0");
             body_0 = weights.Layer("body.0");
             overwritesFeatures_2 = weights.Layer("overwritesFeatures.2");
             overwritesView_2 = weights.Layer("overwritesView.2");
             final_1 = weights.Layer("final.1");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -77,6 +83,7 @@ partial class InPlace
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -135,6 +142,7 @@ partial class InPlace
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -25,7 +25,7 @@ partial class KeywordSpotter
 {
     /// <summary>Compiles the network with its present weights into a KeywordSpotter.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -33,11 +33,11 @@ partial class KeywordSpotter
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly KeywordSpotter network;
-        private readonly FrozenLayer stem_0;
-        private readonly FrozenLayer body_0;
-        private readonly FrozenLayer early_2;
-        private readonly FrozenLayer final_1;
-        private readonly FrozenLayer final_4;
+        private FrozenLayer stem_0;
+        private FrozenLayer body_0;
+        private FrozenLayer early_2;
+        private FrozenLayer final_1;
+        private FrozenLayer final_4;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -45,13 +45,19 @@ partial class KeywordSpotter
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             stem_0 = weights.Layer("stem.0", foldedNorm: "stem.1", epsilon: 1E-05);
             body_0 = weights.Layer("body.0", foldedNorm: "body.1", epsilon: 1E-05);
             early_2 = weights.Layer("early.2");
             final_1 = weights.Layer("final.1", foldedNorm: "final.2", epsilon: 1E-05);
             final_4 = weights.Layer("final.4");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -75,6 +81,7 @@ partial class KeywordSpotter
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -122,6 +129,7 @@ partial class KeywordSpotter
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

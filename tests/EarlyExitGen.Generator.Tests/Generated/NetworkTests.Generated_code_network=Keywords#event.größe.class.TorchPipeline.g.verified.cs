@@ -27,7 +27,7 @@ partial class @class
 {
     /// <summary>Compiles the network with its present weights into a class.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -35,12 +35,12 @@ partial class @class
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly @class network;
-        private readonly FrozenLayer this_0;
-        private readonly FrozenLayer network_0;
-        private readonly FrozenLayer größer;
-        private readonly FrozenLayer features_0;
-        private readonly FrozenLayer head_2;
-        private readonly FrozenLayer @default;
+        private FrozenLayer this_0;
+        private FrozenLayer network_0;
+        private FrozenLayer größer;
+        private FrozenLayer features_0;
+        private FrozenLayer head_2;
+        private FrozenLayer @default;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -48,14 +48,20 @@ partial class @class
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             this_0 = weights.Layer("this.0");
             network_0 = weights.Layer("network.0");
             größer = weights.Layer("größer");
             features_0 = weights.Layer("features.0");
             head_2 = weights.Layer("head");
             @default = weights.Layer("default");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -81,6 +87,7 @@ partial class @class
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -142,6 +149,7 @@ partial class @class
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

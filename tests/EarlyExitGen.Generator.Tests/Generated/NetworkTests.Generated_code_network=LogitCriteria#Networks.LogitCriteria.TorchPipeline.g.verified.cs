@@ -32,7 +32,7 @@ partial class LogitCriteria
 {
     /// <summary>Compiles the network with its present weights into a LogitCriteria.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -40,18 +40,18 @@ partial class LogitCriteria
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly LogitCriteria network;
-        private readonly FrozenLayer first_0;
-        private readonly FrozenLayer second_0;
-        private readonly FrozenLayer third_0;
-        private readonly FrozenLayer fourth_0;
-        private readonly FrozenLayer last_0;
-        private readonly FrozenLayer sure;
-        private readonly FrozenLayer clear_0;
-        private readonly FrozenLayer clear_2;
-        private readonly FrozenLayer orderly;
-        private readonly FrozenLayer quiet;
-        private readonly FrozenLayer familiar;
-        private readonly FrozenLayer final;
+        private FrozenLayer first_0;
+        private FrozenLayer second_0;
+        private FrozenLayer third_0;
+        private FrozenLayer fourth_0;
+        private FrozenLayer last_0;
+        private FrozenLayer sure;
+        private FrozenLayer clear_0;
+        private FrozenLayer clear_2;
+        private FrozenLayer orderly;
+        private FrozenLayer quiet;
+        private FrozenLayer familiar;
+        private FrozenLayer final;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -59,6 +59,14 @@ partial class LogitCriteria
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             first_0 = weights.Layer("first.0");
             second_0 = weights.Layer("second.0");
             third_0 = weights.Layer("third.0");
@@ -71,8 +79,6 @@ partial class LogitCriteria
             quiet = weights.Layer("quiet");
             familiar = weights.Layer("familiar");
             final = weights.Layer("final");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -103,6 +109,7 @@ partial class LogitCriteria
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -203,6 +210,7 @@ partial class LogitCriteria
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

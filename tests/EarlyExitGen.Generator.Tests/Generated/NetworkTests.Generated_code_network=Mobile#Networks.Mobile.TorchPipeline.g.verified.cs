@@ -25,7 +25,7 @@ partial class Mobile
 {
     /// <summary>Compiles the network with its present weights into a Mobile.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -33,11 +33,11 @@ partial class Mobile
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Mobile network;
-        private readonly FrozenLayer Stem_conv;
-        private readonly FrozenLayer Body_depthwise_0;
-        private readonly FrozenLayer Body_point_wise_0;
-        private readonly FrozenLayer Early_2;
-        private readonly FrozenLayer Final_3;
+        private FrozenLayer Stem_conv;
+        private FrozenLayer Body_depthwise_0;
+        private FrozenLayer Body_point_wise_0;
+        private FrozenLayer Early_2;
+        private FrozenLayer Final_3;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -45,13 +45,19 @@ partial class Mobile
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             Stem_conv = weights.Layer("Stem.conv", foldedNorm: "Stem.norm", epsilon: 1E-05);
             Body_depthwise_0 = weights.Layer("Body.depthwise.0", foldedNorm: "Body.depthwise.1", epsilon: 1E-05);
             Body_point_wise_0 = weights.Layer("Body.point-wise.0", foldedNorm: "Body.point-wise.1", epsilon: 1E-05);
             Early_2 = weights.Layer("Early.2");
             Final_3 = weights.Layer("Final.3");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -75,6 +81,7 @@ partial class Mobile
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -122,6 +129,7 @@ partial class Mobile
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

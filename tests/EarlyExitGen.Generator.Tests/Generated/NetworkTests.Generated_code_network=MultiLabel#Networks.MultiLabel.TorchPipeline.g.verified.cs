@@ -27,7 +27,7 @@ partial class MultiLabel
 {
     /// <summary>Compiles the network with its present weights into a MultiLabel.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -35,12 +35,12 @@ partial class MultiLabel
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly MultiLabel network;
-        private readonly FrozenLayer first_0;
-        private readonly FrozenLayer second_0;
-        private readonly FrozenLayer last_0;
-        private readonly FrozenLayer one;
-        private readonly FrozenLayer two;
-        private readonly FrozenLayer final;
+        private FrozenLayer first_0;
+        private FrozenLayer second_0;
+        private FrozenLayer last_0;
+        private FrozenLayer one;
+        private FrozenLayer two;
+        private FrozenLayer final;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -48,14 +48,20 @@ partial class MultiLabel
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             first_0 = weights.Layer("first.0");
             second_0 = weights.Layer("second.0");
             last_0 = weights.Layer("last.0");
             one = weights.Layer("one");
             two = weights.Layer("two");
             final = weights.Layer("final");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -81,6 +87,7 @@ partial class MultiLabel
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -143,6 +150,7 @@ partial class MultiLabel
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

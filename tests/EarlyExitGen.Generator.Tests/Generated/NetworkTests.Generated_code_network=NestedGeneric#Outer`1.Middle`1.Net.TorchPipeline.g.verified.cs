@@ -27,7 +27,7 @@ partial class Outer<T>
         {
             /// <summary>Compiles the network with its present weights into a Outer.Middle.Net.TorchPipeline.</summary>
             /// <inheritdoc cref="Network" path="/remarks"/>
-            /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+            /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
             public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
             /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -35,10 +35,10 @@ partial class Outer<T>
             public sealed class TorchPipeline : EarlyExitTorchPipeline
             {
                 private readonly Net network;
-                private readonly FrozenLayer hidden;
-                private readonly FrozenLayer more;
-                private readonly FrozenLayer early;
-                private readonly FrozenLayer final;
+                private FrozenLayer hidden;
+                private FrozenLayer more;
+                private FrozenLayer early;
+                private FrozenLayer final;
                 private readonly TensorSlot features;
                 private readonly TensorSlot head;
 
@@ -46,12 +46,18 @@ partial class Outer<T>
                     : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
                 {
                     this.network = network;
+                    Bind(weights);
+                    features = NewSlot();
+                    head = NewSlot();
+                }
+
+                /// <inheritdoc/>
+                protected override void Bind(FrozenWeights weights)
+                {
                     hidden = weights.Layer("hidden");
                     more = weights.Layer("more");
                     early = weights.Layer("early");
                     final = weights.Layer("final");
-                    features = NewSlot();
-                    head = NewSlot();
                 }
 
                 /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -75,6 +81,7 @@ partial class Outer<T>
                 {
                     if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+                    WarnOfChangedWeights();
                     ExitPolicy policy = Begin(input, logits, limits, features);
                     try
                     {
@@ -122,6 +129,7 @@ partial class Outer<T>
                         return;
                     }
 
+                    WarnOfChangedWeights();
                     ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
                     try
                     {

@@ -25,7 +25,7 @@ partial class Normalizations
 {
     /// <summary>Compiles the network with its present weights into a Normalizations.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -33,17 +33,17 @@ partial class Normalizations
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Normalizations network;
-        private readonly FrozenNorm stem_0;
-        private readonly FrozenLayer stem_1;
-        private readonly FrozenLayer stem_3;
-        private readonly FrozenNorm stem_5;
-        private readonly FrozenLayer body_0;
-        private readonly FrozenLayer body_1;
-        private readonly FrozenLayer early_1;
-        private readonly FrozenLayer early_2;
-        private readonly FrozenLayer early_4;
-        private readonly FrozenLayer final_1;
-        private readonly FrozenLayer final_3;
+        private FrozenNorm stem_0;
+        private FrozenLayer stem_1;
+        private FrozenLayer stem_3;
+        private FrozenNorm stem_5;
+        private FrozenLayer body_0;
+        private FrozenLayer body_1;
+        private FrozenLayer early_1;
+        private FrozenLayer early_2;
+        private FrozenLayer early_4;
+        private FrozenLayer final_1;
+        private FrozenLayer final_3;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -51,6 +51,14 @@ partial class Normalizations
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             stem_0 = weights.BatchNorm("stem.0");
             stem_1 = weights.Layer("stem.1", foldedNorm: "stem.2", epsilon: 0.001);
             stem_3 = weights.Layer("stem.3");
@@ -62,8 +70,6 @@ partial class Normalizations
             early_4 = weights.Layer("early.4");
             final_1 = weights.Layer("final.1");
             final_3 = weights.Layer("final.3");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -87,6 +93,7 @@ partial class Normalizations
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -134,6 +141,7 @@ partial class Normalizations
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -34,9 +34,9 @@ partial class OrdinaryCalls
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly OrdinaryCalls network;
-        private readonly FrozenLayer mixed_0;
-        private readonly nn.Module<Tensor, Tensor> mixed_1;
-        private readonly FrozenLayer final;
+        private FrozenLayer mixed_0;
+        private nn.Module<Tensor, Tensor> mixed_1;
+        private FrozenLayer final;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -44,11 +44,18 @@ partial class OrdinaryCalls
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: true)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        [global::System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(mixed_1))]
+        protected override void Bind(FrozenWeights weights)
+        {
             mixed_0 = weights.Layer("mixed.0");
             mixed_1 = weights.Module("mixed.1");
             final = weights.Layer("final");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -73,6 +80,7 @@ partial class OrdinaryCalls
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -124,6 +132,7 @@ partial class OrdinaryCalls
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

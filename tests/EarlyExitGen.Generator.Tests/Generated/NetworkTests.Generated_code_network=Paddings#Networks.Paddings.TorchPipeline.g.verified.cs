@@ -27,7 +27,7 @@ partial class Paddings
 {
     /// <summary>Compiles the network with its present weights into a Paddings.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -35,13 +35,13 @@ partial class Paddings
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Paddings network;
-        private readonly FrozenLayer reflect_0;
-        private readonly FrozenLayer circular_0;
-        private readonly FrozenLayer valid_0;
-        private readonly FrozenLayer valid_1;
-        private readonly FrozenLayer replicate_0;
-        private readonly FrozenLayer same_0;
-        private readonly FrozenLayer final_2;
+        private FrozenLayer reflect_0;
+        private FrozenLayer circular_0;
+        private FrozenLayer valid_0;
+        private FrozenLayer valid_1;
+        private FrozenLayer replicate_0;
+        private FrozenLayer same_0;
+        private FrozenLayer final_2;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -49,6 +49,14 @@ partial class Paddings
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             reflect_0 = weights.Layer("reflect.0");
             circular_0 = weights.Layer("circular.0");
             valid_0 = weights.Layer("valid.0");
@@ -56,8 +64,6 @@ partial class Paddings
             replicate_0 = weights.Layer("replicate.0");
             same_0 = weights.Layer("same.0");
             final_2 = weights.Layer("final.2");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -83,6 +89,7 @@ partial class Paddings
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -144,6 +151,7 @@ partial class Paddings
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

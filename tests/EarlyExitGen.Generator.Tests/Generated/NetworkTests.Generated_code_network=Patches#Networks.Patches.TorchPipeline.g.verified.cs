@@ -26,7 +26,7 @@ partial class Patches
 {
     /// <summary>Compiles the network with its present weights into a Patches.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -34,15 +34,15 @@ partial class Patches
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Patches network;
-        private readonly FrozenLayer patch;
-        private readonly FrozenLayer norm;
-        private readonly FrozenLayer project;
-        private readonly FrozenLayer merge;
-        private readonly FrozenLayer excite_2;
-        private readonly FrozenLayer excite_4;
-        private readonly FrozenLayer early;
-        private readonly FrozenLayer final_0;
-        private readonly FrozenLayer final_3;
+        private FrozenLayer patch;
+        private FrozenLayer norm;
+        private FrozenLayer project;
+        private FrozenLayer merge;
+        private FrozenLayer excite_2;
+        private FrozenLayer excite_4;
+        private FrozenLayer early;
+        private FrozenLayer final_0;
+        private FrozenLayer final_3;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
         private readonly TensorSlot branch1;
@@ -53,6 +53,17 @@ partial class Patches
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+            branch1 = NewSlot();
+            branch2 = NewSlot();
+            branch3 = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             patch = weights.Layer("patch");
             norm = weights.Layer("norm");
             project = weights.Layer("project");
@@ -62,11 +73,6 @@ partial class Patches
             early = weights.Layer("early");
             final_0 = weights.Layer("final.0");
             final_3 = weights.Layer("final.3");
-            features = NewSlot();
-            head = NewSlot();
-            branch1 = NewSlot();
-            branch2 = NewSlot();
-            branch3 = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -91,6 +97,7 @@ partial class Patches
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -142,6 +149,7 @@ partial class Patches
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -31,7 +31,7 @@ partial class Patience
 {
     /// <summary>Compiles the network with its present weights into a Patience.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -39,16 +39,16 @@ partial class Patience
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Patience network;
-        private readonly FrozenLayer first_0;
-        private readonly FrozenLayer second_0;
-        private readonly FrozenLayer third_0;
-        private readonly FrozenLayer fourth_0;
-        private readonly FrozenLayer last_0;
-        private readonly FrozenLayer one;
-        private readonly FrozenLayer two;
-        private readonly FrozenLayer three;
-        private readonly FrozenLayer four;
-        private readonly FrozenLayer final;
+        private FrozenLayer first_0;
+        private FrozenLayer second_0;
+        private FrozenLayer third_0;
+        private FrozenLayer fourth_0;
+        private FrozenLayer last_0;
+        private FrozenLayer one;
+        private FrozenLayer two;
+        private FrozenLayer three;
+        private FrozenLayer four;
+        private FrozenLayer final;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -56,6 +56,14 @@ partial class Patience
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             first_0 = weights.Layer("first.0");
             second_0 = weights.Layer("second.0");
             third_0 = weights.Layer("third.0");
@@ -66,8 +74,6 @@ partial class Patience
             three = weights.Layer("three");
             four = weights.Layer("four");
             final = weights.Layer("final");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -97,6 +103,7 @@ partial class Patience
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -190,6 +197,7 @@ partial class Patience
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -25,7 +25,7 @@ partial class Poolings
 {
     /// <summary>Compiles the network with its present weights into a Poolings.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -33,9 +33,9 @@ partial class Poolings
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Poolings network;
-        private readonly FrozenLayer max_1;
-        private readonly FrozenLayer early_2;
-        private readonly FrozenLayer final_2;
+        private FrozenLayer max_1;
+        private FrozenLayer early_2;
+        private FrozenLayer final_2;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -43,11 +43,17 @@ partial class Poolings
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             max_1 = weights.Layer("max.1");
             early_2 = weights.Layer("early.2");
             final_2 = weights.Layer("final.2");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -71,6 +77,7 @@ partial class Poolings
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -118,6 +125,7 @@ partial class Poolings
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -28,7 +28,7 @@ partial class Regression
 {
     /// <summary>Compiles the network with its present weights into a Regression.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -36,13 +36,13 @@ partial class Regression
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Regression network;
-        private readonly FrozenLayer first_0;
-        private readonly FrozenLayer second_0;
-        private readonly FrozenLayer last_0;
-        private readonly FrozenLayer one;
-        private readonly FrozenLayer two;
-        private readonly FrozenLayer final;
-        private readonly FrozenLayer halt;
+        private FrozenLayer first_0;
+        private FrozenLayer second_0;
+        private FrozenLayer last_0;
+        private FrozenLayer one;
+        private FrozenLayer two;
+        private FrozenLayer final;
+        private FrozenLayer halt;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -50,6 +50,14 @@ partial class Regression
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             first_0 = weights.Layer("first.0");
             second_0 = weights.Layer("second.0");
             last_0 = weights.Layer("last.0");
@@ -57,8 +65,6 @@ partial class Regression
             two = weights.Layer("two");
             final = weights.Layer("final");
             halt = weights.Layer("halt");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -85,6 +91,7 @@ partial class Regression
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -149,6 +156,7 @@ partial class Regression
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -27,7 +27,7 @@ partial class Residual
 {
     /// <summary>Compiles the network with its present weights into a Residual.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -35,17 +35,17 @@ partial class Residual
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Residual network;
-        private readonly FrozenLayer stem_0;
-        private readonly FrozenLayer same_conv1;
-        private readonly FrozenLayer same_conv2;
-        private readonly FrozenLayer deeper_first_conv1;
-        private readonly FrozenLayer deeper_first_conv2;
-        private readonly FrozenLayer deeper_first_shortcut_0;
-        private readonly FrozenLayer deeper_second_conv1;
-        private readonly FrozenLayer deeper_second_conv2;
-        private readonly FrozenLayer squeeze;
-        private readonly FrozenLayer early_logits;
-        private readonly FrozenLayer classifier;
+        private FrozenLayer stem_0;
+        private FrozenLayer same_conv1;
+        private FrozenLayer same_conv2;
+        private FrozenLayer deeper_first_conv1;
+        private FrozenLayer deeper_first_conv2;
+        private FrozenLayer deeper_first_shortcut_0;
+        private FrozenLayer deeper_second_conv1;
+        private FrozenLayer deeper_second_conv2;
+        private FrozenLayer squeeze;
+        private FrozenLayer early_logits;
+        private FrozenLayer classifier;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
         private readonly TensorSlot branch1;
@@ -55,6 +55,16 @@ partial class Residual
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+            branch1 = NewSlot();
+            branch2 = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             stem_0 = weights.Layer("stem.0", foldedNorm: "stem.1", epsilon: 1E-05);
             same_conv1 = weights.Layer("same.conv1", foldedNorm: "same.bn1", epsilon: 1E-05);
             same_conv2 = weights.Layer("same.conv2", foldedNorm: "same.bn2", epsilon: 1E-05);
@@ -66,10 +76,6 @@ partial class Residual
             squeeze = weights.Layer("squeeze", foldedNorm: "norm", epsilon: 1E-05);
             early_logits = weights.Layer("early.logits");
             classifier = weights.Layer("classifier");
-            features = NewSlot();
-            head = NewSlot();
-            branch1 = NewSlot();
-            branch2 = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -95,6 +101,7 @@ partial class Residual
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -149,6 +156,7 @@ partial class Residual
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

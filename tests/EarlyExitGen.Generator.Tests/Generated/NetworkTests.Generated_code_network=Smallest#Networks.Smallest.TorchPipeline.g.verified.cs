@@ -23,7 +23,7 @@ partial class Smallest
 {
     /// <summary>Compiles the network with its present weights into a Smallest.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -31,8 +31,8 @@ partial class Smallest
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Smallest network;
-        private readonly FrozenLayer hidden;
-        private readonly FrozenLayer final;
+        private FrozenLayer hidden;
+        private FrozenLayer final;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -40,10 +40,16 @@ partial class Smallest
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
-            hidden = weights.Layer("hidden");
-            final = weights.Layer("final");
+            Bind(weights);
             features = NewSlot();
             head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
+            hidden = weights.Layer("hidden");
+            final = weights.Layer("final");
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -65,6 +71,7 @@ partial class Smallest
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -98,6 +105,7 @@ partial class Smallest
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

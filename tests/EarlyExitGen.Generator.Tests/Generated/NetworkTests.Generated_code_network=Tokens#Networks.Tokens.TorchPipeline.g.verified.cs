@@ -25,7 +25,7 @@ partial class Tokens
 {
     /// <summary>Compiles the network with its present weights into a Tokens.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -33,10 +33,10 @@ partial class Tokens
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Tokens network;
-        private readonly FrozenLayer embed_0;
-        private readonly FrozenLayer body_0;
-        private readonly FrozenLayer early;
-        private readonly FrozenLayer final;
+        private FrozenLayer embed_0;
+        private FrozenLayer body_0;
+        private FrozenLayer early;
+        private FrozenLayer final;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
 
@@ -44,12 +44,18 @@ partial class Tokens
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Int64, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             embed_0 = weights.Layer("embed.0");
             body_0 = weights.Layer("body.0");
             early = weights.Layer("early");
             final = weights.Layer("final");
-            features = NewSlot();
-            head = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -73,6 +79,7 @@ partial class Tokens
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -120,6 +127,7 @@ partial class Tokens
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -26,7 +26,7 @@ partial class Transformer
 {
     /// <summary>Compiles the network with its present weights into a Transformer.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -34,27 +34,27 @@ partial class Transformer
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Transformer network;
-        private readonly FrozenLayer embedding;
-        private readonly FrozenLayer layers_0_attentionNorm;
-        private readonly FrozenLayer layers_0_project;
-        private readonly FrozenLayer layers_0_merge;
-        private readonly FrozenLayer layers_0_feedForwardNorm;
-        private readonly FrozenLayer layers_0_feedForward_0;
-        private readonly FrozenLayer layers_0_feedForward_3;
-        private readonly FrozenLayer layers_1_attentionNorm;
-        private readonly FrozenLayer layers_1_project;
-        private readonly FrozenLayer layers_1_merge;
-        private readonly FrozenLayer layers_1_feedForwardNorm;
-        private readonly FrozenLayer layers_1_feedForward_0;
-        private readonly FrozenLayer layers_1_feedForward_3;
-        private readonly FrozenLayer layers_2_attentionNorm;
-        private readonly FrozenLayer layers_2_project;
-        private readonly FrozenLayer layers_2_merge;
-        private readonly FrozenLayer layers_2_feedForwardNorm;
-        private readonly FrozenLayer layers_2_feedForward_0;
-        private readonly FrozenLayer layers_2_feedForward_3;
-        private readonly FrozenLayer early_classifier;
-        private readonly FrozenLayer final_classifier;
+        private FrozenLayer embedding;
+        private FrozenLayer layers_0_attentionNorm;
+        private FrozenLayer layers_0_project;
+        private FrozenLayer layers_0_merge;
+        private FrozenLayer layers_0_feedForwardNorm;
+        private FrozenLayer layers_0_feedForward_0;
+        private FrozenLayer layers_0_feedForward_3;
+        private FrozenLayer layers_1_attentionNorm;
+        private FrozenLayer layers_1_project;
+        private FrozenLayer layers_1_merge;
+        private FrozenLayer layers_1_feedForwardNorm;
+        private FrozenLayer layers_1_feedForward_0;
+        private FrozenLayer layers_1_feedForward_3;
+        private FrozenLayer layers_2_attentionNorm;
+        private FrozenLayer layers_2_project;
+        private FrozenLayer layers_2_merge;
+        private FrozenLayer layers_2_feedForwardNorm;
+        private FrozenLayer layers_2_feedForward_0;
+        private FrozenLayer layers_2_feedForward_3;
+        private FrozenLayer early_classifier;
+        private FrozenLayer final_classifier;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
         private readonly TensorSlot branch1;
@@ -65,6 +65,17 @@ partial class Transformer
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Int64, callsModule: false)
         {
             this.network = network;
+            Bind(weights);
+            features = NewSlot();
+            head = NewSlot();
+            branch1 = NewSlot();
+            branch2 = NewSlot();
+            branch3 = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
             embedding = weights.Layer("embedding");
             layers_0_attentionNorm = weights.Layer("layers.0.attentionNorm");
             layers_0_project = weights.Layer("layers.0.project");
@@ -86,11 +97,6 @@ partial class Transformer
             layers_2_feedForward_3 = weights.Layer("layers.2.feedForward.3");
             early_classifier = weights.Layer("early.classifier");
             final_classifier = weights.Layer("final.classifier");
-            features = NewSlot();
-            head = NewSlot();
-            branch1 = NewSlot();
-            branch2 = NewSlot();
-            branch3 = NewSlot();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -115,6 +121,7 @@ partial class Transformer
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -165,6 +172,7 @@ partial class Transformer
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {

@@ -25,7 +25,7 @@ partial class Widths
 {
     /// <summary>Compiles the network with its present weights into a Widths.TorchPipeline.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
-    /// <returns>A pipeline for one thread. Later training does not change it.</returns>
+    /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
@@ -33,9 +33,9 @@ partial class Widths
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
         private readonly Widths network;
-        private readonly FrozenLayer body_0;
-        private readonly FrozenLayer body_3;
-        private readonly FrozenLayer Early_3;
+        private FrozenLayer body_0;
+        private FrozenLayer body_3;
+        private FrozenLayer Early_3;
         private readonly TensorSlot features;
         private readonly TensorSlot head;
         private readonly TensorSlot branch1;
@@ -45,13 +45,19 @@ partial class Widths
             : base(network, Network, weights, global::TorchSharp.torch.ScalarType.Float32, callsModule: false)
         {
             this.network = network;
-            body_0 = weights.Layer("body.0", foldedNorm: "body.1", epsilon: 1E-05);
-            body_3 = weights.Layer("body.3", foldedNorm: "body.4", epsilon: 1E-05);
-            Early_3 = weights.Layer("Early.3");
+            Bind(weights);
             features = NewSlot();
             head = NewSlot();
             branch1 = NewSlot();
             branch2 = NewSlot();
+        }
+
+        /// <inheritdoc/>
+        protected override void Bind(FrozenWeights weights)
+        {
+            body_0 = weights.Layer("body.0", foldedNorm: "body.1", epsilon: 1E-05);
+            body_3 = weights.Layer("body.3", foldedNorm: "body.4", epsilon: 1E-05);
+            Early_3 = weights.Layer("Early.3");
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -75,6 +81,7 @@ partial class Widths
         {
             if (FallbackReason is not null) return ForwardManaged(input, logits, limits);
 
+            WarnOfChangedWeights();
             ExitPolicy policy = Begin(input, logits, limits, features);
             try
             {
@@ -122,6 +129,7 @@ partial class Widths
                 return;
             }
 
+            WarnOfChangedWeights();
             ExitPolicy policy = BeginBatch(batch, logits, decisions, limits, features);
             try
             {
