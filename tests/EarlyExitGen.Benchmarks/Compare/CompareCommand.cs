@@ -15,11 +15,15 @@ namespace EarlyExitGen.Benchmarks.Compare;
 internal static class CompareCommand
 {
     private const string Usage = "compare [--quick] [--network NAME] [--json FILE]";
-    private const int CallsPerTurn = 20;
-    private const int FewestTurns = 3;
+    private const int MostCallsPerTurn = 20;
 
-    // Slow paths get fewer turns.
+    // Takes longer than all others together: only when it is asked for.
+    private const string NotQuick = "ResNet18At224";
+
+    // Slow paths get fewer calls a turn, and fewer turns.
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPath = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestQuickPath = TimeSpan.FromSeconds(0.5);
 
     private static readonly int[] BatchSizes = [1, 32];
     private static readonly JsonSerializerOptions JsonFormat =
@@ -31,6 +35,10 @@ internal static class CompareCommand
         ("ResNet8", () => Make(new ResNet8(), net => net.Freeze(), net => net.FreezeForCpu())),
         ("FashionNet", () => Make(new FashionNet(), net => net.Freeze(), net => net.FreezeForCpu())),
         ("BLeNet", () => Make(new BLeNet(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("MobileNetV2", () => Make(new MobileNetV2(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("ResNet18", () => Make(new ResNet18(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("ResNet18At224", () => Make(new ResNet18At224(), net => net.Freeze(), net => net.FreezeForCpu())),
+        ("TokenEncoder", () => Make(new TokenEncoder(), net => net.Freeze(), net => net.FreezeForCpu())),
         ("KeywordSpotter", () => Make(new KeywordSpotter(), net => net.Freeze(), net => net.FreezeForCpu())),
         ("TabularMlp", () => Make(new TabularMlp(), net => net.Freeze(), net => net.FreezeForCpu())),
     ];
@@ -69,9 +77,9 @@ internal static class CompareCommand
         List<CompareRow> rows = [];
         foreach ((string name, Func<Candidate> make) in Networks)
         {
-            if (network is not null && network != name) continue;
+            if (network is null ? quick && name == NotQuick : network != name) continue;
             using Candidate candidate = make();
-            foreach (int batch in BatchSizes) Measure(candidate, name, batch, turns: quick ? 5 : 50, peak, rows);
+            foreach (int batch in BatchSizes) Measure(candidate, name, batch, quick, peak, rows);
         }
 
         if (json is not null) WriteJson(json, rows);
@@ -85,7 +93,7 @@ internal static class CompareCommand
         return new Candidate(network, () => freeze(network), () => freezeForCpu(network));
     }
 
-    private static void Measure(Candidate candidate, string name, int batch, int turns, double peak, List<CompareRow> rows)
+    private static void Measure(Candidate candidate, string name, int batch, bool quick, double peak, List<CompareRow> rows)
     {
         NetworkPlan plan = candidate.Network.Plan;
         using Tensor input = randn([batch, .. plan.Input.Select(size => (long)size)]);
@@ -102,7 +110,7 @@ internal static class CompareCommand
             int? leaveAt = exit < plan.Exits.Length ? exit : null;
             string path = leaveAt is null ? "no exits" : leaveAt == plan.Exits.Length - 1 ? "full" : $"exit {leaveAt}";
             foreach (IContender contender in contenders) contender.LeaveAt(leaveAt);
-            Timing[] timings = TakeTurns(contenders, turns);
+            Timing[] timings = TakeTurns(contenders, quick);
             double onnx = timings[^1].P50;
             Console.WriteLine($"\n{name}, {path}, batch {batch}");
             for (int index = 0; index < contenders.Length; index++)
@@ -122,23 +130,18 @@ internal static class CompareCommand
         ? plan.Exits[known].CumulativeMacs
         : plan.Stages.Aggregate((long?)0, (sum, stage) => sum + stage.Macs) + plan.Exits[^1].Macs;
 
-    private static Timing[] TakeTurns(IContender[] contenders, int turns)
+    private static Timing[] TakeTurns(IContender[] contenders, bool quick)
     {
-        foreach (IContender contender in contenders)
-        {
-            for (int warm = 0; warm < 5 * CallsPerTurn; warm++) contender.Call();
-            float difference = Math.Abs(contender.FirstLogit - contenders[0].FirstLogit);
-            if (!(difference < 1e-3)) throw new InvalidOperationException($"{contender.Name} computes something else, by {difference}.");
-        }
-
-        List<double>[] times = [.. contenders.Select(_ => new List<double>(turns * CallsPerTurn))];
+        (int turns, TimeSpan longest) = quick ? (5, LongestQuickPath) : (50, LongestPath);
+        int[] calls = [.. contenders.Select(contender => WarmUp(contender, contenders[0]))];
+        List<double>[] times = [.. contenders.Select(_ => new List<double>(turns * MostCallsPerTurn))];
         long[] bytes = new long[contenders.Length];
         long begin = Stopwatch.GetTimestamp();
-        for (int turn = 0; turn < turns && (turn < FewestTurns || Stopwatch.GetElapsedTime(begin) < LongestPath); turn++)
+        for (int turn = 0; turn < turns && (turn == 0 || Stopwatch.GetElapsedTime(begin) < longest); turn++)
         {
             for (int index = 0; index < contenders.Length; index++)
             {
-                for (int call = 0; call < CallsPerTurn; call++)
+                for (int call = 0; call < calls[index]; call++)
                 {
                     long before = GC.GetAllocatedBytesForCurrentThread();
                     long start = Stopwatch.GetTimestamp();
@@ -150,6 +153,18 @@ internal static class CompareCommand
         }
 
         return [.. times.Select((measured, index) => Timing.Of(measured, bytes[index]))];
+    }
+
+    /// <summary>Calls a contender until it is warm, and checks what it computes.</summary>
+    /// <returns>How many calls it gets in a turn.</returns>
+    private static int WarmUp(IContender contender, IContender first)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        int calls = 0;
+        for (; calls < 5 * MostCallsPerTurn && (calls < 2 || Stopwatch.GetElapsedTime(begin) < LongestTurn); calls++) contender.Call();
+        float difference = Math.Abs(contender.FirstLogit - first.FirstLogit);
+        if (!(difference < 1e-3)) throw new InvalidOperationException($"{contender.Name} computes something else, by {difference}.");
+        return (int)Math.Clamp(calls * LongestTurn / Stopwatch.GetElapsedTime(begin), 1, MostCallsPerTurn);
     }
 
     private static void WriteJson(string path, List<CompareRow> rows)

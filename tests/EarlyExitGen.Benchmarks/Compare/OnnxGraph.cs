@@ -3,11 +3,12 @@ using System.Text;
 
 namespace EarlyExitGen.Benchmarks.Compare;
 
-/// <summary>Writes an ONNX model: the few protocol buffer messages that it takes. Operator set 13.</summary>
+/// <summary>Writes an ONNX model: the few protocol buffer messages that it takes. Operator set 17.</summary>
 internal sealed class OnnxGraph
 {
     private const int Float = 1;
-    private const int OperatorSet = 13;
+    private const int Int64 = 7;
+    private const int OperatorSet = 17;
     private const int FormatVersion = 8;
     private const int IntegerAttribute = 2;
     private const int IntegersAttribute = 7;
@@ -25,13 +26,18 @@ internal sealed class OnnxGraph
     public void Output(string name, params long[] shape) => outputs.AddRange(Message(12, Value(name, shape)));
 
     /// <summary>Adds a constant tensor.</summary>
-    public string Constant(long[] shape, ReadOnlySpan<float> elements)
+    public string Constant(long[] shape, ReadOnlySpan<float> elements) => Constant(shape, Float, MemoryMarshal.AsBytes(elements));
+
+    /// <summary>Adds a constant vector, such as the shape that an operation takes.</summary>
+    public string Constant(params ReadOnlySpan<long> elements) => Constant([elements.Length], Int64, MemoryMarshal.AsBytes(elements));
+
+    private string Constant(long[] shape, int type, ReadOnlySpan<byte> elements)
     {
         string name = $"w{values++}";
         byte[] tensor =
         [
-            .. shape.SelectMany(dimension => Integer(1, dimension)), .. Integer(2, Float), .. Text(8, name),
-            .. Message(9, MemoryMarshal.AsBytes(elements)),
+            .. shape.SelectMany(dimension => Integer(1, dimension)), .. Integer(2, type), .. Text(8, name),
+            .. Message(9, elements),
         ];
         tensors.AddRange(Message(5, tensor));
         return name;
@@ -61,7 +67,7 @@ internal sealed class OnnxGraph
     }
 
     // A single integer is marked by a name that takes one.
-    private static byte[] Attribute(string name, long[] values) => name is "group" or "axis" or "transB" or "ceil_mode"
+    private static byte[] Attribute(string name, long[] values) => name is "group" or "axis" or "keepdims" or "transB" or "ceil_mode"
         ? [.. Text(1, name), .. Integer(3, values[0]), .. Integer(20, IntegerAttribute)]
         : [.. Text(1, name), .. values.SelectMany(value => Integer(8, value)), .. Integer(20, IntegersAttribute)];
 
