@@ -24,12 +24,15 @@ internal sealed partial class KernelCallWriter
         RowMeanCall => $"{types["RowMean"]}.Run({input}, {output}, {RowsAndFeatures(call.Input)});",
         StridedCopyCall copy => $"{types["StridedCopy"]}.Run({input}, from: {Literals.Of(copy.From)}, {output}, "
             + $"to: {Literals.Of(copy.To)}{string.Concat(copy.Loops.Select(loop => $", {Loop(loop)}"))});",
+        PaddingCall padding => $"{types["Padding2d"]}.Run({input}, {Interior(call.Input)}, {output}, {Interior(call.Output)}, "
+            + $"top: {Literals.Of(padding.Before.Rows)}, left: {Literals.Of(padding.Before.Columns)}, "
+            + $"{types["PaddingKind"]}.{padding.Mode});",
         MatrixProductCall product => $"{types["MatrixProduct"]}.Run({input}, {Place(product.Left)}, "
             + $"{CpuLayerNames.Map(product.Other.Map)}, {Place(product.Right)}, {output}, matrices: {Literals.Of(product.Matrices)}, "
             + $"rows: {Literals.Of(product.Rows)}, {InnerAndColumns(product)}, Scratch);",
-        AttentionCall attention => $"{types["DotProductAttention"]}.Run({input}, {Place(attention.Queries)}, "
+        AttentionCall attention => $"{types["DotProductAttention"]}.Run(\n    {input}, {Place(attention.Queries)}, "
             + $"{CpuLayerNames.Map(attention.KeyMap.Map)}, {Place(attention.Keys)}, {CpuLayerNames.Map(attention.ValueMap.Map)}, "
-            + $"{Place(attention.Values)}, {output}, {Place(attention.Target)}, {Size(attention.Size)}, Scratch);",
+            + $"{Place(attention.Values)}, {output}, {Place(attention.Target)},\n    {Size(attention.Size)}, Scratch);",
         _ => throw new InvalidOperationException($"No code for {call.GetType().Name}."),
     };
 

@@ -38,7 +38,7 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
         else code.Line($"// {Purpose(call)}");
         string input = CpuLayerNames.Map(call.Input.Map);
         string output = CpuLayerNames.Map(call.Output.Map);
-        code.Line(call switch
+        string text = call switch
         {
             ConvolutionCall convolution =>
                 $"{types["Convolution2d"]}.Run<{Shape(call)}>({input}, {layers[call]}, {output}{Rest(convolution)});",
@@ -60,7 +60,8 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
             FromRowCall => $"{types["FeatureMap"]}.LoadBlocked({input}.AsSpan()[..{Literals.Of(call.Input.Channels)}], {output}, "
                 + $"{Dimensions(call.Output)});",
             _ => CallOfTensors(call, input, output),
-        });
+        };
+        code.Lines(text.Split('\n'));
     }
 
     /// <summary>The constants that the compiler folds into a kernel; what is not stated has the value that the interface gives.</summary>
@@ -122,6 +123,7 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
         CopyCall => "a copy to overwrite: others still read the map",
         ConcatenateCall => "the next channels",
         ToRowCall => "as one row of its elements, channel after channel",
+        PaddingCall => "with its own pixels around it",
         StridedCopyCall { Output.Height: > 1 } => "in rows of their own, as the next kernel reads them",
         StridedCopyCall => "one after the other, as the next kernel reads them",
         _ => "back to blocks of 16 channels",

@@ -9,6 +9,12 @@ namespace EarlyExitGen.Generator.Emit;
 /// </summary>
 internal static class NetworkTable
 {
+    private const int LayersColumn = 1;
+    private const string Arrow = " → ";
+
+    // What fits a screen beside the other columns.
+    private const int WidestLayers = 100;
+
     private static readonly string[] Head = ["", "layers", "output", "MACs", "share", "parameters"];
 
     /// <summary>One row for each part in the order in which they run, and the totals.</summary>
@@ -35,7 +41,7 @@ internal static class NetworkTable
     /// <summary>As aligned text for a comment.</summary>
     public static IEnumerable<string> AsText(LoweredNetwork network)
     {
-        List<string[]> rows = [Head, .. Rows(network)];
+        List<string[]> rows = [Head, .. Rows(network).SelectMany(Broken)];
         int[] widths = [.. Enumerable.Range(0, Head.Length).Select(column => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)
         {
@@ -54,6 +60,21 @@ internal static class NetworkTable
     {
         if (exit.Rule is not { } rule) return "always";
         return string.Join(rule.Combination == Combination.All ? " and " : " or ", rule.Conditions.Select(ConditionText));
+    }
+
+    /// <summary>A row as the lines that its layers take.</summary>
+    private static IEnumerable<string[]> Broken(string[] row)
+    {
+        List<string> lines = [];
+        foreach (string layer in row[LayersColumn].Split([Arrow], StringSplitOptions.None))
+        {
+            if (lines.Count == 0) lines.Add(layer);
+            else if (lines[^1].Length + Arrow.Length + layer.Length <= WidestLayers) lines[^1] += Arrow + layer;
+            else lines.Add(Arrow.TrimStart() + layer);
+        }
+
+        return lines.Select((line, index) =>
+            row.Select((cell, column) => column == LayersColumn ? line : index == 0 ? cell : "").ToArray());
     }
 
     private static string ConditionText(ConditionModel condition)

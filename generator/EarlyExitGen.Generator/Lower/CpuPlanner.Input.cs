@@ -23,7 +23,9 @@ internal sealed partial class CpuPlanner
         {
             (layout, channels, height, width) = (MapLayout.Rows, width, channels, 1);
         }
-        else if (readers.Count > 0 && readers.All(reader => reader is Convolution { Groups: 1 }) && channels < Block)
+        else if (channels < Block
+            && readers.Count > 0
+            && readers.All(reader => reader is Convolution { Groups: 1, PaddingMode: PaddingMode.Zeros }))
         {
             layout = MapLayout.Planar;
         }

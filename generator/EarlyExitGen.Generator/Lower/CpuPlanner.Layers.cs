@@ -11,17 +11,20 @@ internal sealed partial class CpuPlanner
     private Value? PlanConvolution(FusedLayers group, Convolution convolution, Value input)
     {
         Step step = part.Steps[group.First];
-        if (convolution.PaddingMode != PaddingMode.Zeros)
-        {
-            return Stop<Value>(step, "the CPU kernels pad with zeros only");
-        }
-
         if (AsChannels(input, step) is not { } source || step.Output is null) return null;
         if (!AreUsable(step, [.. convolution.Kernel, .. convolution.Stride, .. convolution.Dilation, .. convolution.Padding])) return null;
         (long Before, long Extra)[] padding =
             [.. Enumerable.Range(0, convolution.Rank).Select(axis => Padding(convolution, axis))];
         long border = padding.Max(sides => sides.Before + sides.Extra);
         if (!AreUsable(step, [border, step.Parameters ?? 0])) return null;
+        if (convolution.PaddingMode != PaddingMode.Zeros)
+        {
+            if (PadWithOwnPixels(source, convolution.PaddingMode, padding, step) is not { } padded) return null;
+            source = padded;
+            padding = [.. padding.Select(_ => (0L, 0L))];
+            border = 0;
+        }
+
         buffers[source.Map].Border = Math.Max(buffers[source.Map].Border, (int)border);
         ConvolutionCall call = new(
             Steps(group),
@@ -41,6 +44,22 @@ internal sealed partial class CpuPlanner
         return AsChannels(values[residual]!, step) is { } added
             ? PlaceConvolution(call with { Residual = added }, step.Output, part.Steps[group.Last])
             : null;
+    }
+
+    /// <summary>A map with what lies around it by another rule than zeros.</summary>
+    private MapView? PadWithOwnPixels(MapView source, PaddingMode mode, (long Before, long Extra)[] padding, Step step)
+    {
+        WindowSize before = Size([.. padding.Select(sides => sides.Before)], inOneDimension: 0);
+        WindowSize extra = Size([.. padding.Select(sides => sides.Extra)], inOneDimension: 0);
+        long height = source.Height + (2L * before.Rows) + extra.Rows;
+        long width = source.Width + (2L * before.Columns) + extra.Columns;
+        int spare = mode == PaddingMode.Reflect ? 1 : 0;
+        bool suffices = mode == PaddingMode.Replicate
+            || (before.Rows + extra.Rows <= source.Height - spare && before.Columns + extra.Columns <= source.Width - spare);
+        if (!suffices) return Stop<MapView>(step, "it pads with more pixels than its input has");
+        if (NewBuffer(step, MapLayout.Blocked, source.Channels, height, width) is not { } padded) return null;
+        Call(new PaddingCall([], source, Whole(padded), mode, before));
+        return Whole(padded);
     }
 
     /// <summary>As a convolution that sees one pixel and one channel at a time.</summary>

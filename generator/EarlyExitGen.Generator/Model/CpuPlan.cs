@@ -93,6 +93,11 @@ internal sealed record ConvolutionCall(
     bool Pools,
     ConvolutionAlgorithm Algorithm) : KernelCall(Steps, Input, Output);
 
+/// <summary>A map padded with pixels of its own, for a convolution that then pads with nothing.</summary>
+/// <param name="Before">The rows above and the columns on the left.</param>
+internal sealed record PaddingCall(EquatableArray<Step> Steps, MapView Input, MapView Output, PaddingMode Mode, WindowSize Before)
+    : KernelCall(Steps, Input, Output);
+
 /// <summary>A size in rows and columns.</summary>
 internal readonly record struct WindowSize(int Rows, int Columns);
 

@@ -38,6 +38,8 @@ internal sealed record GeneratedType(string Namespace, string Name)
         new("EarlyExitGen.Cpu.Convolution", "Convolution2d"),
         new("EarlyExitGen.Cpu.Convolution", "ConvolutionAlgorithm"),
         new("EarlyExitGen.Cpu.Convolution", "IConvolutionShape"),
+        new("EarlyExitGen.Cpu.Convolution", "Padding2d"),
+        new("EarlyExitGen.Cpu.Convolution", "PaddingKind"),
         new("EarlyExitGen.Cpu.Linear", "ILinearShape"),
         new("EarlyExitGen.Cpu.Linear", "LinearLayer"),
         new("EarlyExitGen.Cpu.Matrices", "MatrixProduct"),
