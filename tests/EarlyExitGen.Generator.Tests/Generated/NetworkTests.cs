@@ -35,9 +35,9 @@ public sealed class NetworkTests
                 using Tensor batch = compiled.RandomBatch(rows);
                 using Tensor expected = compiled.Eager(batch, exit);
 
-                CompiledNetwork.AssertClose(expected, compiled.ForwardBatch(batch, exit));
-                CompiledNetwork.AssertClose(expected, compiled.Module.forward(batch));
-                if (rows == 1) CompiledNetwork.AssertClose(expected, compiled.ForwardOne(batch, exit));
+                compiled.Compare(batch, exit, expected, compiled.ForwardBatch(batch, exit));
+                compiled.Compare(batch, exit, expected, compiled.Module.forward(batch));
+                if (rows == 1) compiled.Compare(batch, exit, expected, compiled.ForwardOne(batch, exit));
             }
         }
     }
@@ -64,7 +64,7 @@ public sealed class NetworkTests
                 using Tensor batch = compiled.RandomBatch(rows: 3);
                 using Tensor expected = compiled.Eager(batch, exit);
 
-                CompiledNetwork.AssertClose(expected, CompiledNetwork.ForwardForCpu(pipeline, batch, exit));
+                compiled.Compare(batch, exit, expected, CompiledNetwork.ForwardForCpu(pipeline, batch, exit));
                 float[] inputs = batch.data<float>().ToArray();
                 float[] logits = new float[3 * pipeline.Plan.Classes];
                 ExitDecision[] decisions = new ExitDecision[3];
