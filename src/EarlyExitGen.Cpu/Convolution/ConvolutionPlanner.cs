@@ -66,12 +66,26 @@ public static class ConvolutionPlanner
     {
         int positions = (tile + 2) * (tile + 2);
         double tiles = Math.Ceiling((double)outputHeight / tile) * Math.Ceiling((double)outputWidth / tile);
-        double products = tiles * positions * inputChannels * Blocks(outputChannels);
+        double products = WholeRegisterTiles(tiles) * positions * inputChannels * Blocks(outputChannels);
 
         // Each transform stores its intermediate and its result, two cycles a vector.
         double transforms = tiles * 4 * positions * (Blocks(inputChannels) + Blocks(outputChannels));
         double filters = WeightCycles((double)positions * inputChannels * Blocks(outputChannels) * Lanes * sizeof(float));
         return Math.Max(products, filters) + transforms;
+    }
+
+    // Winograd's tiles go through registers up to eight at a time; what is left of the last eight is computed twice.
+    private static double WholeRegisterTiles(double tiles)
+    {
+        int together = tiles switch
+        {
+            >= 8 => 8,
+            >= 6 => (int)tiles,
+            >= 4 => 4,
+            >= 2 => 2,
+            _ => 1,
+        };
+        return Math.Ceiling(tiles / together) * together;
     }
 
     private static int Blocks(int channels) => (channels + Lanes - 1) / Lanes;

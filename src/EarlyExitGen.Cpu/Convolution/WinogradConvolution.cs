@@ -13,7 +13,7 @@ namespace EarlyExitGen.Cpu.Convolution;
 /// <remarks>
 /// Packed: <c>[bias, 16·⌈C / 16⌉]</c>, then <c>[group of output channels][position][input channel][output channel]</c>. Scratch: the
 /// transformed inputs <c>[position][tile][input channel]</c> of a strip of tiles that fits the second level cache, and its products
-/// <c>[position][tile][output channel]</c> for one group.
+/// <c>[position][tile][output channel]</c> for one group, each position a cache line apart.
 /// </remarks>
 internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVector>
     where TShape : struct, IConvolutionShape
@@ -26,9 +26,12 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
     // Floats of transformed input that stay in the second level cache beside the filters that stream through it.
     private const int StripFloats = 64 * 1024;
 
+    // One cache line between positions. A power of two from one to the next would put all of a tile's into one set of the nearest cache.
+    private const int Apart = Block;
+
     public static int PackedLength => BiasLength * (1 + (Positions * TShape.InputChannels));
 
-    public static int ScratchLength => Positions * StripTiles * (PaddedInputs + Channels<TShape, TSimd, TVector>.PerGroup);
+    public static int ScratchLength => Positions * (InputPosition + ProductPosition);
 
     /// <summary>Inputs of a tile in one dimension.</summary>
     private static int Side
@@ -74,6 +77,20 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
         get => Math.Min(Tiles, Math.Max(1, StripFloats / (Positions * PaddedInputs) / TSimd.MostPixels) * TSimd.MostPixels);
     }
 
+    /// <summary>Floats from one position's transformed inputs to the next one's.</summary>
+    private static int InputPosition
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (StripTiles * PaddedInputs) + Apart;
+    }
+
+    /// <summary>Floats from one position's products to the next one's.</summary>
+    private static int ProductPosition
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (StripTiles * Channels<TShape, TSimd, TVector>.PerGroup) + Apart;
+    }
+
     public static void Pack(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> packed)
     {
         packed.Clear();
@@ -113,7 +130,7 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
         int group = Channels<TShape, TSimd, TVector>.PerGroup;
         int strip = StripTiles;
         float* transformed = scratch;
-        float* products = scratch + (Positions * strip * PaddedInputs);
+        float* products = scratch + (Positions * InputPosition);
         for (int start = 0; start < Tiles; start += strip)
         {
             // The last strip is moved back to end with the map: some tiles are computed twice.
@@ -152,7 +169,7 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
                 for (int row = 0; row < side; row++)
                 {
                     TTransform.TransformInput(
-                        columns + (row * side * TSimd.Lanes), TSimd.Lanes, destination + (row * side * strip * inputs), strip * inputs);
+                        columns + (row * side * TSimd.Lanes), TSimd.Lanes, destination + (row * side * InputPosition), InputPosition);
                 }
             }
         }
@@ -171,8 +188,8 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
         {
             for (int tile = 0; tile < strip; tile += TTile.Pixels)
             {
-                int first = (position * strip) + Math.Min(tile, strip - TTile.Pixels);
-                float* x = transformed + (first * padded);
+                int first = Math.Min(tile, strip - TTile.Pixels);
+                float* x = transformed + (position * InputPosition) + (first * padded);
                 float* weights = filters;
                 TTile sums = default;
                 sums.Start(TSimd.Zero, TSimd.Zero);
@@ -183,7 +200,7 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
                     weights += group;
                 }
 
-                sums.Store(products + (first * group), 1, 0, group, two, TSimd.Lanes);
+                sums.Store(products + (position * ProductPosition) + (first * group), 1, 0, group, two, TSimd.Lanes);
             }
 
             filters += inputs * group;
@@ -212,7 +229,7 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
                 for (int column = 0; column < side; column++)
                 {
                     TTransform.TransformOutput(
-                        source + (column * strip * group), side * strip * group, columns + (column * TSimd.Lanes), side * TSimd.Lanes);
+                        source + (column * ProductPosition), side * ProductPosition, columns + (column * TSimd.Lanes), side * TSimd.Lanes);
                 }
 
                 for (int row = 0; row < outputs; row++)

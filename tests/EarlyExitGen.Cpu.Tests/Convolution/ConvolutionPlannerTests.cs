@@ -21,6 +21,11 @@ public sealed class ConvolutionPlannerTests
             ConvolutionPlanner.Choose(inputs, outputs, height, width, kernel, kernel, groups == 1, groups, planar, pools: false));
 
     [Fact]
+    public void Nine_small_tiles_cost_as_much_as_sixteen() => Assert.Equal(
+        ConvolutionAlgorithm.Winograd4x4,
+        ConvolutionPlanner.Choose(64, 128, 7, 7, 3, 3, isDense: true, 1, inputIsPlanar: false, pools: true));
+
+    [Fact]
     public void A_strided_layer_stays_direct() => Assert.Equal(
         ConvolutionAlgorithm.Direct,
         ConvolutionPlanner.Choose(64, 64, 28, 28, 3, 3, isDense: false, 1, inputIsPlanar: false, pools: false));
