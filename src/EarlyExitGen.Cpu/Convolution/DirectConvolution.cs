@@ -113,8 +113,8 @@ internal readonly unsafe struct DirectConvolution<TShape, TSimd, TVector> : ITil
                                 for (float* end = x + (endOfBlock - block); x != end; x++)
                                 {
                                     TVector first = TSimd.Load(weights);
-                                    TVector second = two ? TSimd.Load(weights + TSimd.Lanes) : default;
-                                    tile.MultiplyAdd(x, rows, rowStep, columnStep, two, first, second);
+                                    if (two) tile.MultiplyAdd(x, rows, rowStep, columnStep, first, TSimd.Load(weights + TSimd.Lanes));
+                                    else tile.MultiplyAdd(x, rows, rowStep, columnStep, first);
                                     weights += group;
                                 }
                             }

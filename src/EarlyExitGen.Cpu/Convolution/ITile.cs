@@ -18,8 +18,12 @@ internal unsafe interface ITile<TVector>
     /// <summary>Sets every pixel to the bias.</summary>
     void Start(TVector first, TVector second);
 
-    /// <summary>Adds one input channel's value at each pixel times that channel's weights for the tile's output channels.</summary>
-    void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second);
+    /// <summary>Adds one input channel's value at each pixel times that channel's weights for one vector of output channels.</summary>
+    /// <remarks>Each value is used once, right where it is read, so that it is read by the multiply-add instruction itself.</remarks>
+    void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights);
+
+    /// <summary>Adds one input channel's value at each pixel times that channel's weights for two vectors of output channels.</summary>
+    void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second);
 
     /// <summary>Adds the vector of channels at each pixel times those channels' weights. Of one vector per pixel only.</summary>
     void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight);

@@ -22,11 +22,17 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
-        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        b0 = TSimd.MultiplyAdd(x0, second, b0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -93,14 +99,21 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
-        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        b0 = TSimd.MultiplyAdd(x0, second, b0);
         TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
-        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        b1 = TSimd.MultiplyAdd(x1, second, b1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -176,20 +189,29 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weights, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weights, a3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
-        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        b0 = TSimd.MultiplyAdd(x0, second, b0);
         TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
-        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        b1 = TSimd.MultiplyAdd(x1, second, b1);
         TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
-        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        b2 = TSimd.MultiplyAdd(x2, second, b2);
         TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
-        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        b3 = TSimd.MultiplyAdd(x3, second, b3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -288,23 +310,33 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weights, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weights, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weights, a4);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
-        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        b0 = TSimd.MultiplyAdd(x0, second, b0);
         TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
-        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        b1 = TSimd.MultiplyAdd(x1, second, b1);
         TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
-        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        b2 = TSimd.MultiplyAdd(x2, second, b2);
         TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
-        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        b3 = TSimd.MultiplyAdd(x3, second, b3);
         TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
-        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+        b4 = TSimd.MultiplyAdd(x4, second, b4);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -407,26 +439,37 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weights, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weights, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weights, a4);
+        a5 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep)), weights, a5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
-        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        b0 = TSimd.MultiplyAdd(x0, second, b0);
         TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
-        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        b1 = TSimd.MultiplyAdd(x1, second, b1);
         TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
-        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        b2 = TSimd.MultiplyAdd(x2, second, b2);
         TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
-        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        b3 = TSimd.MultiplyAdd(x3, second, b3);
         TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
-        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+        b4 = TSimd.MultiplyAdd(x4, second, b4);
         TVector x5 = TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep));
         a5 = TSimd.MultiplyAdd(x5, first, a5);
-        if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
+        b5 = TSimd.MultiplyAdd(x5, second, b5);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -538,29 +581,41 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weights, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weights, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weights, a4);
+        a5 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep)), weights, a5);
+        a6 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (6 % rows * rowStep) + (6 / rows * columnStep)), weights, a6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
-        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        b0 = TSimd.MultiplyAdd(x0, second, b0);
         TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
-        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        b1 = TSimd.MultiplyAdd(x1, second, b1);
         TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
-        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        b2 = TSimd.MultiplyAdd(x2, second, b2);
         TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
-        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        b3 = TSimd.MultiplyAdd(x3, second, b3);
         TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
-        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+        b4 = TSimd.MultiplyAdd(x4, second, b4);
         TVector x5 = TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep));
         a5 = TSimd.MultiplyAdd(x5, first, a5);
-        if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
+        b5 = TSimd.MultiplyAdd(x5, second, b5);
         TVector x6 = TSimd.Broadcast(input + (6 % rows * rowStep) + (6 / rows * columnStep));
         a6 = TSimd.MultiplyAdd(x6, first, a6);
-        if (two) b6 = TSimd.MultiplyAdd(x6, second, b6);
+        b6 = TSimd.MultiplyAdd(x6, second, b6);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -681,32 +736,45 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, bool two, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    {
+        a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
+        a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
+        a2 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep)), weights, a2);
+        a3 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep)), weights, a3);
+        a4 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep)), weights, a4);
+        a5 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep)), weights, a5);
+        a6 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (6 % rows * rowStep) + (6 / rows * columnStep)), weights, a6);
+        a7 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (7 % rows * rowStep) + (7 / rows * columnStep)), weights, a7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
-        if (two) b0 = TSimd.MultiplyAdd(x0, second, b0);
+        b0 = TSimd.MultiplyAdd(x0, second, b0);
         TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
-        if (two) b1 = TSimd.MultiplyAdd(x1, second, b1);
+        b1 = TSimd.MultiplyAdd(x1, second, b1);
         TVector x2 = TSimd.Broadcast(input + (2 % rows * rowStep) + (2 / rows * columnStep));
         a2 = TSimd.MultiplyAdd(x2, first, a2);
-        if (two) b2 = TSimd.MultiplyAdd(x2, second, b2);
+        b2 = TSimd.MultiplyAdd(x2, second, b2);
         TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
-        if (two) b3 = TSimd.MultiplyAdd(x3, second, b3);
+        b3 = TSimd.MultiplyAdd(x3, second, b3);
         TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
-        if (two) b4 = TSimd.MultiplyAdd(x4, second, b4);
+        b4 = TSimd.MultiplyAdd(x4, second, b4);
         TVector x5 = TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep));
         a5 = TSimd.MultiplyAdd(x5, first, a5);
-        if (two) b5 = TSimd.MultiplyAdd(x5, second, b5);
+        b5 = TSimd.MultiplyAdd(x5, second, b5);
         TVector x6 = TSimd.Broadcast(input + (6 % rows * rowStep) + (6 / rows * columnStep));
         a6 = TSimd.MultiplyAdd(x6, first, a6);
-        if (two) b6 = TSimd.MultiplyAdd(x6, second, b6);
+        b6 = TSimd.MultiplyAdd(x6, second, b6);
         TVector x7 = TSimd.Broadcast(input + (7 % rows * rowStep) + (7 / rows * columnStep));
         a7 = TSimd.MultiplyAdd(x7, first, a7);
-        if (two) b7 = TSimd.MultiplyAdd(x7, second, b7);
+        b7 = TSimd.MultiplyAdd(x7, second, b7);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -195,8 +195,8 @@ internal static unsafe class WinogradConvolution<TShape, TTransform, TSimd, TVec
                 sums.Start(TSimd.Zero, TSimd.Zero);
                 for (float* end = x + inputs; x != end; x++)
                 {
-                    TVector second = two ? TSimd.Load(weights + TSimd.Lanes) : default;
-                    sums.MultiplyAdd(x, 1, 0, padded, two, TSimd.Load(weights), second);
+                    if (two) sums.MultiplyAdd(x, 1, 0, padded, TSimd.Load(weights), TSimd.Load(weights + TSimd.Lanes));
+                    else sums.MultiplyAdd(x, 1, 0, padded, TSimd.Load(weights));
                     weights += group;
                 }
 

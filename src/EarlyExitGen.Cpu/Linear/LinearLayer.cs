@@ -192,7 +192,8 @@ public static unsafe partial class LinearLayer
                 tile.Start(TSimd.Load(packed + channel), secondBias);
                 for (float* end = x + TShape.InputFeatures; x != end; x++, w += Block)
                 {
-                    tile.MultiplyAdd(x, 1, 0, positions, two, TSimd.Load(w), two ? TSimd.Load(w + secondWeights) : default);
+                    if (two) tile.MultiplyAdd(x, 1, 0, positions, TSimd.Load(w), TSimd.Load(w + secondWeights));
+                    else tile.MultiplyAdd(x, 1, 0, positions, TSimd.Load(w));
                 }
 
                 tile.Store(output + (first * outputs) + channel, 1, 0, outputs, two, TSimd.Lanes);

@@ -76,7 +76,8 @@ internal static unsafe class TileProduct
                 tile.Start(TSimd.Zero, TSimd.Zero);
                 for (float* end = x + inner; x != end; x++, w += rightPitch)
                 {
-                    tile.MultiplyAdd(x, 1, 0, leftPitch, two, TSimd.Load(w), two ? TSimd.Load(w + second) : default);
+                    if (two) tile.MultiplyAdd(x, 1, 0, leftPitch, TSimd.Load(w), TSimd.Load(w + second));
+                    else tile.MultiplyAdd(x, 1, 0, leftPitch, TSimd.Load(w));
                 }
 
                 tile.Store(output + (first * outputPitch) + column, 1, 0, outputPitch, two, TSimd.Lanes);
