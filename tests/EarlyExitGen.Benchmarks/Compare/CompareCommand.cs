@@ -20,10 +20,8 @@ internal static class CompareCommand
     // Takes longer than all others together: only when it is asked for.
     private const string NotQuick = "ResNet18At224";
 
-    // Slow paths get fewer calls a turn, and fewer turns.
-    private static readonly TimeSpan LongestTurn = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPath = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestQuickPath = TimeSpan.FromSeconds(0.5);
+    private static readonly Pace Thorough = new(Turns: 50, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
+    private static readonly Pace Quick = new(Turns: 5, TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(0.3));
 
     private static readonly int[] BatchSizes = [1, 32];
     private static readonly JsonSerializerOptions JsonFormat =
@@ -79,7 +77,7 @@ internal static class CompareCommand
         {
             if (network is null ? quick && name == NotQuick : network != name) continue;
             using Candidate candidate = make();
-            foreach (int batch in BatchSizes) Measure(candidate, name, batch, quick, peak, rows);
+            foreach (int batch in BatchSizes) Measure(candidate, name, batch, quick ? Quick : Thorough, peak, rows);
         }
 
         if (json is not null) WriteJson(json, rows);
@@ -93,7 +91,7 @@ internal static class CompareCommand
         return new Candidate(network, () => freeze(network), () => freezeForCpu(network));
     }
 
-    private static void Measure(Candidate candidate, string name, int batch, bool quick, double peak, List<CompareRow> rows)
+    private static void Measure(Candidate candidate, string name, int batch, Pace pace, double peak, List<CompareRow> rows)
     {
         NetworkPlan plan = candidate.Network.Plan;
         using Tensor input = randn([batch, .. plan.Input.Select(size => (long)size)]);
@@ -110,7 +108,7 @@ internal static class CompareCommand
             int? leaveAt = exit < plan.Exits.Length ? exit : null;
             string path = leaveAt is null ? "no exits" : leaveAt == plan.Exits.Length - 1 ? "full" : $"exit {leaveAt}";
             foreach (IContender contender in contenders) contender.LeaveAt(leaveAt);
-            Timing[] timings = TakeTurns(contenders, quick);
+            Timing[] timings = TakeTurns(contenders, pace);
             double onnx = timings[^1].P50;
             Console.WriteLine($"\n{name}, {path}, batch {batch}");
             for (int index = 0; index < contenders.Length; index++)
@@ -130,14 +128,13 @@ internal static class CompareCommand
         ? plan.Exits[known].CumulativeMacs
         : plan.Stages.Aggregate((long?)0, (sum, stage) => sum + stage.Macs) + plan.Exits[^1].Macs;
 
-    private static Timing[] TakeTurns(IContender[] contenders, bool quick)
+    private static Timing[] TakeTurns(IContender[] contenders, Pace pace)
     {
-        (int turns, TimeSpan longest) = quick ? (5, LongestQuickPath) : (50, LongestPath);
-        int[] calls = [.. contenders.Select(contender => WarmUp(contender, contenders[0]))];
-        List<double>[] times = [.. contenders.Select(_ => new List<double>(turns * MostCallsPerTurn))];
+        int[] calls = [.. contenders.Select(contender => WarmUp(contender, contenders[0], pace))];
+        List<double>[] times = [.. contenders.Select(_ => new List<double>(pace.Turns * MostCallsPerTurn))];
         long[] bytes = new long[contenders.Length];
         long begin = Stopwatch.GetTimestamp();
-        for (int turn = 0; turn < turns && (turn == 0 || Stopwatch.GetElapsedTime(begin) < longest); turn++)
+        for (int turn = 0; turn < pace.Turns && (turn == 0 || Stopwatch.GetElapsedTime(begin) < pace.LongestPath); turn++)
         {
             for (int index = 0; index < contenders.Length; index++)
             {
@@ -157,14 +154,14 @@ internal static class CompareCommand
 
     /// <summary>Calls a contender until it is warm, and checks what it computes.</summary>
     /// <returns>How many calls it gets in a turn.</returns>
-    private static int WarmUp(IContender contender, IContender first)
+    private static int WarmUp(IContender contender, IContender first, Pace pace)
     {
         long begin = Stopwatch.GetTimestamp();
         int calls = 0;
-        for (; calls < 5 * MostCallsPerTurn && (calls < 2 || Stopwatch.GetElapsedTime(begin) < LongestTurn); calls++) contender.Call();
+        for (; calls < 5 * MostCallsPerTurn && (calls < 2 || Stopwatch.GetElapsedTime(begin) < pace.LongestTurn); calls++) contender.Call();
         float difference = Math.Abs(contender.FirstLogit - first.FirstLogit);
         if (!(difference < 1e-3)) throw new InvalidOperationException($"{contender.Name} computes something else, by {difference}.");
-        return (int)Math.Clamp(calls * LongestTurn / Stopwatch.GetElapsedTime(begin), 1, MostCallsPerTurn);
+        return (int)Math.Clamp(calls * pace.LongestTurn / Stopwatch.GetElapsedTime(begin), 1, MostCallsPerTurn);
     }
 
     private static void WriteJson(string path, List<CompareRow> rows)
@@ -174,6 +171,9 @@ internal static class CompareCommand
         File.Move(temporary, path, overwrite: true);
         Console.WriteLine($"\nWrote {path}");
     }
+
+    /// <summary>How long to measure: slow contenders get fewer calls a turn, slow paths fewer turns.</summary>
+    private sealed record Pace(int Turns, TimeSpan LongestTurn, TimeSpan LongestPath);
 
     private sealed record Candidate(EarlyExitModule Network, Func<EarlyExitTorchPipeline> Freeze, Func<EarlyExitCpuPipeline> FreezeForCpu)
         : IDisposable
