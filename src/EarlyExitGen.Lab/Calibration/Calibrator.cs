@@ -19,7 +19,10 @@ public static class Calibrator
     /// <param name="recorded">Held-out data that the network was not trained on.</param>
     /// <param name="budget">What to keep.</param>
     /// <param name="options">How; the defaults when null.</param>
-    /// <exception cref="ArgumentException">No policy keeps within the cost budget, or the network's MACs are unknown.</exception>
+    /// <exception cref="ArgumentException">
+    /// No policy keeps within the cost budget, the network's MACs are unknown, or its exits do not each decide by one criterion on their own
+    /// logits of classes.
+    /// </exception>
     public static CalibrationResult Calibrate(RecordedLogits recorded, CalibrationBudget budget, CalibrationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(recorded);
@@ -73,7 +76,9 @@ public static class Calibrator
     /// What is limited: <see cref="ExitLoss.Harm"/>, which limits the accuracy drop too, or <see cref="ExitLoss.Disagreement"/>.
     /// </param>
     /// <param name="options">How; the defaults when null.</param>
-    /// <exception cref="ArgumentException">The loss is not a rate, or the network's MACs are unknown.</exception>
+    /// <exception cref="ArgumentException">
+    /// The loss is not a rate, the network's MACs are unknown, or its exits do not each decide by one criterion on their own logits of classes.
+    /// </exception>
     public static CalibrationResult CalibrateWithRisk(
         RecordedLogits recorded,
         double risk,
@@ -122,13 +127,16 @@ public static class Calibrator
 
     private static Learnt Learn(RecordedLogits recorded, ExitLoss loss, CalibrationOptions options)
     {
+        SimpleRules.Require(recorded.Network, "calibration searches the thresholds of");
         CostModel costs = options.Costs ?? CostModel.FromMacs(recorded.Network);
         costs.RequireFor(recorded.Network);
         ImmutableArray<TemperatureFit> fits = options.FitTemperatures
             ? [.. Enumerable.Range(0, recorded.Exits).Select(exit => TemperatureFit.Of(recorded, exit))]
             : [];
         float[] temperatures = [.. Enumerable.Range(0, recorded.Exits).Select(exit => fits.IsEmpty ? 1 : fits[exit].Temperature)];
-        ExitTable table = new(recorded, temperatures);
+        ExitPolicy policy = ExitPolicy.Default(recorded.Network);
+        for (int exit = 0; exit < temperatures.Length; exit++) policy = policy.WithTemperature(exit, temperatures[exit]);
+        ExitTable table = new(recorded, policy);
         ThresholdSearch search = new(table, loss, costs);
         search.SeekFront(options.SearchEffort);
         return new Learnt(table, loss, temperatures, fits, costs, search);

@@ -27,9 +27,16 @@ public sealed record TemperatureFit(
     /// <remarks>
     /// The loss is convex in 1/T, so its slope has one sign change: Newton's steps, and bisection wherever a step leaves the bracket.
     /// </remarks>
+    /// <exception cref="ArgumentException">The network gives something else than classes.</exception>
     public static TemperatureFit Of(RecordedLogits recorded, int exit)
     {
         ArgumentNullException.ThrowIfNull(recorded);
+        if (recorded.Network.Output != OutputKind.Classification)
+        {
+            throw new ArgumentException(
+                $"{recorded.Network.Name} gives {recorded.Network.Output} outputs: a temperature is fitted to classes.", nameof(recorded));
+        }
+
         double low = 1 / Largest;
         double high = 1 / Smallest;
         double scale = 1;

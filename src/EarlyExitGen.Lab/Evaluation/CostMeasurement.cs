@@ -28,9 +28,9 @@ public static class CostMeasurement
         ExitPolicy off = ExitPolicy.Default(network).WithoutEarlyExits();
         return
         [
-            .. Enumerable.Range(0, last).Select(exit => off.With(exit, network.Exits[exit].Always())),
+            .. Enumerable.Range(0, last).Select(exit => off.WithConditions(exit, hold: true)),
             off,
-            .. Enumerable.Range(0, last).Select(exit => off.With(exit, network.Exits[exit].NeverFires())),
+            .. Enumerable.Range(0, last).Select(exit => off.WithConditions(exit, hold: false)),
         ];
     }
 

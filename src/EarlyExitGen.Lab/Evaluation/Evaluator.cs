@@ -19,7 +19,8 @@ public static class Evaluator
         costs ??= CostModel.FromMacs(recorded.Network);
         costs.RequireFor(recorded.Network);
         ExitTable table = new(recorded, policy);
-        int[] left = table.Replay(policy);
+        ReplayedAnswer[] answers = table.Decide(policy);
+        int[] left = [.. answers.Select(answer => answer.Exit)];
         int last = table.Exits - 1;
         return new PolicyEvaluation(
             policy,
@@ -27,22 +28,37 @@ public static class Evaluator
             table.Rows,
             Mean(left, (exit, row) => table.IsRight(exit, row)),
             table.Accuracy(last),
-            left.Average(exit => costs.Of(policy, exit)),
+            answers.Average(answer => costs.Of(policy, answer.Depth)),
             costs.FullDepth,
             costs.Of(policy, last),
             [.. Enumerable.Range(0, table.Exits).Select(exit => EvaluateExit(table, policy, costs, left, exit))],
-            [.. Enumerable.Range(0, recorded.Classes).Select(label => EvaluateClass(table, left, label))],
+            recorded.Network.Output == OutputKind.Regression
+                ? []
+                : [.. Enumerable.Range(0, recorded.Classes).Select(label => EvaluateClass(table, left, label))],
             EvaluateDepth(table, left),
-            [.. Enumerable.Range(0, last).Select(exit => VaryThreshold(table, policy, costs, exit))]);
+            [.. Enumerable.Range(0, last).Select(exit => VaryThreshold(table, policy, costs, exit))])
+        {
+            Error = recorded.Network.Output == OutputKind.Regression ? left.Select((exit, row) => table.Error(exit, row)).Average() : null,
+            FullDepthError = ErrorOnAll(table, last),
+        };
     }
 
-    /// <summary>The exit at which each recorded row leaves under a policy.</summary>
+    /// <summary>The exit at which each recorded row is answered under a policy.</summary>
     /// <exception cref="ArgumentException">The policy is for another network.</exception>
     public static int[] Replay(RecordedLogits recorded, ExitPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(recorded);
         ArgumentNullException.ThrowIfNull(policy);
         return new ExitTable(recorded, policy).Replay(policy);
+    }
+
+    /// <summary>How each recorded row is answered under a policy: the decision that the network makes, and how deep it went.</summary>
+    /// <exception cref="ArgumentException">The policy is for another network.</exception>
+    public static ReplayedAnswer[] Decide(RecordedLogits recorded, ExitPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        ArgumentNullException.ThrowIfNull(policy);
+        return new ExitTable(recorded, policy).Decide(policy);
     }
 
     private static ExitEvaluation EvaluateExit(ExitTable table, ExitPolicy policy, CostModel costs, int[] left, int exit)
@@ -55,20 +71,27 @@ public static class Evaluator
             leaving == 0 ? double.NaN : (double)right / leaving,
             table.Accuracy(exit),
             costs.Of(policy, exit),
-            ReliabilityDiagram.Of(table.Recorded, exit),
-            ReliabilityDiagram.Of(table.Recorded, exit, policy.Temperature(exit)));
+            ReliabilityDiagram.Of(table, exit, temperature: 1),
+            ReliabilityDiagram.Of(table, exit, policy.Temperature(exit)))
+        {
+            ErrorOnAll = ErrorOnAll(table, exit),
+        };
     }
+
+    private static double? ErrorOnAll(ExitTable table, int exit) => table.Recorded.Network.Output == OutputKind.Regression
+        ? Enumerable.Range(0, table.Rows).Average(row => table.Error(exit, row))
+        : null;
 
     private static ClassEvaluation EvaluateClass(ExitTable table, int[] left, int label)
     {
-        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => table.Recorded.Labels[row] == label)];
+        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => table.IsOf(label, row))];
         double count = Math.Max(1, rows.Length);
         return new ClassEvaluation(
             label,
             rows.Length,
             [.. Enumerable.Range(0, table.Exits).Select(exit => rows.Count(row => left[row] == exit) / count)],
-            rows.Count(row => table.IsRight(left[row], row)) / count,
-            rows.Count(row => table.IsRight(table.Exits - 1, row)) / count);
+            rows.Count(row => table.Finds(label, left[row], row)) / count,
+            rows.Count(row => table.Finds(label, table.Exits - 1, row)) / count);
     }
 
     private static DepthStatistics EvaluateDepth(ExitTable table, int[] left)
@@ -77,20 +100,21 @@ public static class Evaluator
         double flips = 0;
         for (int exit = 1; exit < table.Exits; exit++)
         {
-            flips += Mean(left, (_, row) => table.Predictions[exit][row] != table.Predictions[exit - 1][row]);
+            flips += Mean(left, (_, row) => !table.Agree(exit, exit - 1, row));
         }
 
         return new DepthStatistics(
             Mean(left, (exit, row) => !table.IsRight(exit, row) && table.IsRight(last, row)),
             Mean(left, (exit, row) => table.IsRight(exit, row) && !table.IsRight(last, row)),
-            Mean(left, (exit, row) => table.Predictions[exit][row] != table.Predictions[last][row]),
+            Mean(left, (exit, row) => !table.Agree(exit, last, row)),
             Mean(left, (_, row) => !table.IsRight(last, row) && Enumerable.Range(0, last).Any(exit => table.IsRight(exit, row))),
             flips);
     }
 
-    /// <summary>Tries thresholds at equal steps of the share of the inputs that would pass them.</summary>
-    private static ThresholdSensitivity VaryThreshold(ExitTable table, ExitPolicy policy, CostModel costs, int exit)
+    /// <summary>Tries thresholds of an exit's first condition at equal steps of the share of the inputs that would pass them.</summary>
+    private static ThresholdSensitivity VaryThreshold(ExitTable present, ExitPolicy policy, CostModel costs, int exit)
     {
+        ExitTable table = present.For(policy.With(exit, 0));
         float[] scores = [.. table.Scores[exit].Where(score => !float.IsNaN(score)).Order()];
         if (policy.Network.Exits[exit].LeavesAbove()) Array.Reverse(scores);
         ImmutableArray<SensitivityPoint>.Builder points = ImmutableArray.CreateBuilder<SensitivityPoint>();
@@ -99,12 +123,13 @@ public static class Evaluator
             float threshold = scores[(int)((long)step * (scores.Length - 1) / (SensitivityPoints - 1))];
             if (points.Count > 0 && points[^1].Threshold == threshold) continue;
             ExitPolicy changed = policy.With(exit, threshold);
-            int[] left = table.Replay(changed);
+            ReplayedAnswer[] answers = table.Decide(changed);
+            int[] left = [.. answers.Select(answer => answer.Exit)];
             points.Add(new SensitivityPoint(
                 threshold,
                 Mean(left, (at, _) => at == exit),
                 Mean(left, (at, row) => table.IsRight(at, row)),
-                left.Average(at => costs.Of(changed, at))));
+                answers.Average(answer => costs.Of(changed, answer.Depth))));
         }
 
         return new ThresholdSensitivity(exit, points.ToImmutable());

@@ -26,19 +26,28 @@ public sealed record OutOfDistribution(
     private const int HistogramBins = 20;
 
     /// <summary>Compares recorded logits of two distributions. The labels of the outside one are not read.</summary>
-    /// <exception cref="ArgumentException">The logits or the policy are of different networks.</exception>
+    /// <exception cref="ArgumentException">
+    /// The logits or the policy are of different networks, or the network gives something else than classes.
+    /// </exception>
     public static OutOfDistribution Compare(RecordedLogits inside, RecordedLogits outside, ExitPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(inside);
         ArgumentNullException.ThrowIfNull(outside);
         ArgumentNullException.ThrowIfNull(policy);
+        if (inside.Network.Output != OutputKind.Classification)
+        {
+            throw new ArgumentException(
+                $"{inside.Network.Name} gives {inside.Network.Output} outputs: inputs of no known class are told by softmax over classes.",
+                nameof(inside));
+        }
+
         ExitTable insideTable = new(inside, policy);
         ExitTable outsideTable = new(outside, policy);
         int[] insideLeft = insideTable.Replay(policy);
         int[] outsideLeft = outsideTable.Replay(policy);
         int last = inside.Exits - 1;
         int overconfident = outsideLeft.Where((exit, row) => exit < last
-            && LogSoftmax.Confidence(outside.Row(exit, row), 1 / policy.Temperature(exit)) >= Overconfident).Count();
+            && LogSoftmax.Confidence(outsideTable.Answer(exit, row), 1 / policy.Temperature(exit)) >= Overconfident).Count();
         return new OutOfDistribution(
             inside.Rows,
             outside.Rows,
@@ -50,31 +59,31 @@ public sealed record OutOfDistribution(
                 insideLeft.Count(at => at == exit) / (double)inside.Rows,
                 outsideLeft.Count(at => at == exit) / (double)outside.Rows,
                 [
-                    Separate<Confidence>(inside, outside, policy, exit, sign: 1),
-                    Separate<Entropy>(inside, outside, policy, exit, sign: -1),
-                    Separate<Margin>(inside, outside, policy, exit, sign: 1),
+                    Separate<Confidence>(insideTable, outsideTable, policy, exit, sign: 1),
+                    Separate<Entropy>(insideTable, outsideTable, policy, exit, sign: -1),
+                    Separate<Margin>(insideTable, outsideTable, policy, exit, sign: 1),
                 ],
-                Histogram(inside, policy, exit),
-                Histogram(outside, policy, exit)))]);
+                Histogram(insideTable, policy, exit),
+                Histogram(outsideTable, policy, exit)))]);
     }
 
     private static CriterionSeparation Separate<TCriterion>(
-        RecordedLogits inside, RecordedLogits outside, ExitPolicy policy, int exit, int sign)
+        ExitTable inside, ExitTable outside, ExitPolicy policy, int exit, int sign)
         where TCriterion : struct, IExitCriterion
     {
         return new CriterionSeparation(TCriterion.Name, RankStatistics.AreaUnderRoc(Certainty(inside), Certainty(outside)));
 
-        double[] Certainty(RecordedLogits recorded) => [.. Enumerable.Range(0, recorded.Rows).Select(
-            row => (double)sign * TemperatureScaling.Score<TCriterion>(recorded.Row(exit, row), policy.Temperature(exit)))];
+        double[] Certainty(ExitTable table) => [.. Enumerable.Range(0, table.Rows).Select(
+            row => (double)sign * TemperatureScaling.Score<TCriterion>(table.Answer(exit, row), policy.Temperature(exit)))];
     }
 
-    private static ImmutableArray<double> Histogram(RecordedLogits recorded, ExitPolicy policy, int exit)
+    private static ImmutableArray<double> Histogram(ExitTable table, ExitPolicy policy, int exit)
     {
         double[] shares = new double[HistogramBins];
-        for (int row = 0; row < recorded.Rows; row++)
+        for (int row = 0; row < table.Rows; row++)
         {
-            double confidence = LogSoftmax.Confidence(recorded.Row(exit, row), 1 / policy.Temperature(exit));
-            shares[Math.Clamp((int)(confidence * HistogramBins), 0, HistogramBins - 1)] += 1.0 / recorded.Rows;
+            double confidence = LogSoftmax.Confidence(table.Answer(exit, row), 1 / policy.Temperature(exit));
+            shares[Math.Clamp((int)(confidence * HistogramBins), 0, HistogramBins - 1)] += 1.0 / table.Rows;
         }
 
         return [.. shares];

@@ -3,20 +3,24 @@ using System.Collections.Immutable;
 namespace EarlyExitGen.Lab.Evaluation;
 
 /// <summary>
-/// What a policy does on labelled data, beside full depth. Shares and accuracies are in [0, 1]; costs in the model's unit.
+/// What a policy does on labelled data, beside full depth. Shares and accuracies are in [0, 1]; costs in the model's unit. An answer is
+/// right when its class is; with several labels, when every one is; with quantities, when each is within the network's
+/// <see cref="NetworkPlan.AgreementTolerance"/>.
 /// </summary>
 /// <param name="Policy">The policy.</param>
 /// <param name="Costs">The cost model.</param>
 /// <param name="Rows">The number of inputs.</param>
 /// <param name="Accuracy">With early exits.</param>
-/// <param name="FullDepthAccuracy">Of the last exit for every input.</param>
+/// <param name="FullDepthAccuracy">
+/// Of the last exit for every input; where exits answer together, together with those that are switched on.
+/// </param>
 /// <param name="AverageCost">Of one input; heads and checks on the way included.</param>
 /// <param name="FullDepthCost">Of an input of a network without early exits.</param>
 /// <param name="NeverExitCost">Of an input that passes every exit: full depth and every head that is on.</param>
 /// <param name="Exits">One per exit.</param>
-/// <param name="Classes">One per class.</param>
+/// <param name="Classes">One per class or label; none for quantities.</param>
 /// <param name="Depth">How answers change with depth.</param>
-/// <param name="Sensitivity">One per early exit.</param>
+/// <param name="Sensitivity">One per early exit, by the threshold of its first condition.</param>
 public sealed record PolicyEvaluation(
     ExitPolicy Policy,
     CostModel Costs,
@@ -33,6 +37,12 @@ public sealed record PolicyEvaluation(
 {
     /// <summary>How many times cheaper the average input is than full depth; below 1 when early exit costs more than it saves.</summary>
     public double Speedup => FullDepthCost / AverageCost;
+
+    /// <summary>The mean absolute error of quantities with early exits; null for other outputs.</summary>
+    public double? Error { get; init; }
+
+    /// <summary>The mean absolute error of quantities at full depth; null for other outputs.</summary>
+    public double? FullDepthError { get; init; }
 }
 
 /// <summary>One exit under a policy.</summary>
@@ -41,7 +51,9 @@ public sealed record PolicyEvaluation(
 /// <param name="AccuracyOfLeaving">The accuracy on those; NaN when none leave.</param>
 /// <param name="AccuracyOnAll">The accuracy that this exit would have on every input.</param>
 /// <param name="Cost">The cost of an input that leaves here.</param>
-/// <param name="Uncalibrated">Its confidence against its accuracy on every input, at temperature 1.</param>
+/// <param name="Uncalibrated">
+/// Its confidence against its accuracy on every input, at temperature 1; without bins for quantities, which have no confidence.
+/// </param>
 /// <param name="Calibrated">The same at the policy's temperature.</param>
 public sealed record ExitEvaluation(
     string Name,
@@ -50,13 +62,17 @@ public sealed record ExitEvaluation(
     double AccuracyOnAll,
     double Cost,
     ReliabilityDiagram Uncalibrated,
-    ReliabilityDiagram Calibrated);
+    ReliabilityDiagram Calibrated)
+{
+    /// <summary>The mean absolute error that this exit would have on every input; null but for quantities.</summary>
+    public double? ErrorOnAll { get; init; }
+}
 
-/// <summary>One class under a policy.</summary>
-/// <param name="Label">The class.</param>
-/// <param name="Rows">Its inputs.</param>
+/// <summary>One class or label under a policy.</summary>
+/// <param name="Label">The class or label.</param>
+/// <param name="Rows">Its inputs: those that are of the class, or have the label.</param>
 /// <param name="ExitShares">The share of them that leave at each exit; all 0 without inputs.</param>
-/// <param name="Accuracy">With early exits; 0 without inputs.</param>
+/// <param name="Accuracy">The share of them that get the class or label, with early exits; 0 without inputs.</param>
 /// <param name="FullDepthAccuracy">Of the last exit; 0 without inputs.</param>
 public sealed record ClassEvaluation(
     int Label, int Rows, ImmutableArray<double> ExitShares, double Accuracy, double FullDepthAccuracy)

@@ -41,6 +41,7 @@ public sealed record SlowdownAttack(
     /// <param name="steps">At least 1.</param>
     /// <param name="costs">What an exit costs; the compiler's MACs when null.</param>
     /// <param name="seed">Of the random changes.</param>
+    /// <exception cref="ArgumentException">The exits do not each decide by one criterion on their own logits of classes.</exception>
     public static SlowdownAttack Run(
         EarlyExitModule network,
         Tensor inputs,
@@ -55,6 +56,7 @@ public sealed record SlowdownAttack(
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        SimpleRules.Require(network.Plan, "the slowdown attack knows");
         using DisposeScope scope = NewDisposeScope();
         bool wasTraining = network.training;
         network.eval();

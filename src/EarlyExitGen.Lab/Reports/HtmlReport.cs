@@ -76,6 +76,7 @@ internal static class HtmlReport
     private static void WriteHeatMap(StringBuilder page, EvaluationReport report)
     {
         PolicyEvaluation evaluation = report.Evaluation;
+        if (evaluation.Classes.IsEmpty) return;
         page.Append("<section><h2>Classes by exit</h2>\n<p>The share of each class that leaves at each exit, and how early exit changes ");
         page.Append("its accuracy.</p>\n<div class=\"scroll\"><table class=\"heat\"><tr><th>class</th>");
         foreach (ExitEvaluation exit in evaluation.Exits) page.Append($"<th>{Text(exit.Name)}</th>");

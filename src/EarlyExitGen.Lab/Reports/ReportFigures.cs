@@ -24,7 +24,7 @@ internal static class ReportFigures
     {
         if (report.Calibration is not null) yield return Front(report.Calibration, report.Evaluation);
         yield return Depth(report.Evaluation);
-        yield return Reliability(report.Evaluation);
+        if (report.Evaluation.Policy.Network.Output != OutputKind.Regression) yield return Reliability(report.Evaluation);
         if (report.Latency is not null) yield return Latency(report.Latency);
         if (report.OutOfDistribution is not null) yield return Outside(report.OutOfDistribution);
         if (!report.Evaluation.Sensitivity.IsEmpty) yield return Sensitivity(report.Evaluation);

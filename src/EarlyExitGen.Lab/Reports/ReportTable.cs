@@ -14,7 +14,8 @@ public sealed record ReportTable(string Title, ImmutableArray<string> Columns, I
     public static ImmutableArray<ReportTable> Of(EvaluationReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        List<ReportTable> tables = [Summary(report), Exits(report.Evaluation), Depth(report.Evaluation), Classes(report)];
+        List<ReportTable> tables = [Summary(report), Exits(report.Evaluation), Depth(report.Evaluation)];
+        if (!report.Evaluation.Classes.IsEmpty) tables.Add(Classes(report));
         if (report.Latency is not null) tables.Add(Latency(report.Latency));
         if (report.Costs is not null) tables.Add(CostTables.Clock(report.Costs));
         if (report.Costs?.Batch is not null) tables.Add(CostTables.Batch(report.Costs.Batch));
@@ -44,6 +45,11 @@ public sealed record ReportTable(string Title, ImmutableArray<string> Columns, I
             ["largest cost", Format.Cost(evaluation.NeverExitCost, unit), Format.Cost(evaluation.FullDepthCost, unit)],
             ["speed-up by cost", Format.Factor(evaluation.Speedup), Format.Factor(1)],
         ];
+        if (evaluation is { Error: double error, FullDepthError: double fullDepthError })
+        {
+            rows.Add(["mean absolute error", Format.Number(error), Format.Number(fullDepthError)]);
+        }
+
         if (report.BaselineAccuracy is double baseline)
         {
             rows.Add(["accuracy when trained without exits", "", Format.Percent(baseline)]);
@@ -71,7 +77,10 @@ public sealed record ReportTable(string Title, ImmutableArray<string> Columns, I
     {
         if (policy.Network.Exits[exit].Criterion is not { } criterion) return "answers always";
         if (!policy.IsEnabled(exit)) return $"{criterion.Name}: off";
-        return $"{criterion.Name} {(policy.Network.Exits[exit].LeavesAbove() ? "≥" : "≤")} {Format.Number(policy[exit])}";
+        ExitPlan plan = policy.Network.Exits[exit];
+        string separator = plan.Combination == Combination.All ? " and " : " or ";
+        return string.Join(separator, plan.Criteria.Select((condition, index) =>
+            $"{condition.Name} {(plan.LeavesAbove(condition) ? "≥" : "≤")} {Format.Number(policy[exit, index])}"));
     }
 
     private static ReportTable Depth(PolicyEvaluation evaluation) => new(

@@ -35,21 +35,31 @@ internal sealed class ExitWalk(NetworkPlan plan, ExitPolicy policy, long row)
     public bool Visit(int exit, ReadOnlySpan<float> logits, float gate)
     {
         ExitPlan rule = plan.Exits[exit];
+        (float[] values, float[] scores) = Observe(exit, logits, gate);
+        bool hasNaN = values.Any(float.IsNaN);
+        if (rule.Criterion is null) return AnswerLast(exit, values, hasNaN);
+        bool[] holds = [.. rule.Criteria.Select((criterion, index) => criterion.ShouldExit(scores[index], policy[exit, index]))];
+        bool leaves = rule.Combination == Combination.All ? holds.All(held => held) : holds.Any(held => held);
+        if (leaves || (!hasNaN && Replaces(exit, values))) Set(exit, scores[0], values, ExitReason.Conditions);
+        return leaves;
+    }
+
+    /// <summary>What an exit would answer, and how each of its conditions scores it, after the exits before it; decides nothing.</summary>
+    /// <param name="exit">The exit.</param>
+    /// <param name="logits">What its head gives.</param>
+    /// <param name="gate">What its gate gives, before the sigmoid; any value when it has none.</param>
+    public (float[] Values, float[] Scores) Observe(int exit, ReadOnlySpan<float> logits, float gate)
+    {
         float[] values = Ensemble(exit, logits);
         bool hasNaN = values.Any(float.IsNaN);
         float agreement = CountAgreeing(values, hasNaN);
-        if (rule.Criterion is null) return AnswerLast(exit, values, hasNaN);
-
-        float[] scores = [.. rule.Criteria.Select(criterion => hasNaN ? float.NaN : criterion.Source switch
+        float[] scores = [.. plan.Exits[exit].Criteria.Select(criterion => hasNaN ? float.NaN : criterion.Source switch
         {
             ScoreSource.Gate => 1 / (1 + MathF.Exp(-gate)),
             ScoreSource.EarlierAnswers => agreement,
             _ => criterion.Score(values, policy.Temperature(exit)),
         })];
-        bool[] holds = [.. rule.Criteria.Select((criterion, index) => criterion.ShouldExit(scores[index], policy[exit, index]))];
-        bool leaves = rule.Combination == Combination.All ? holds.All(held => held) : holds.Any(held => held);
-        if (leaves || (!hasNaN && Replaces(exit, values))) Set(exit, scores[0], values, ExitReason.Conditions);
-        return leaves;
+        return (values, scores);
     }
 
     /// <summary>Makes the answer so far final.</summary>

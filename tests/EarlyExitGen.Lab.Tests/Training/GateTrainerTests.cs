@@ -1,3 +1,4 @@
+using EarlyExitGen.Lab.Calibration;
 using EarlyExitGen.Lab.Evaluation;
 using EarlyExitGen.Lab.Training;
 using static TorchSharp.torch;
@@ -130,9 +131,12 @@ public sealed class GateTrainerTests
         using GatedNet net = new();
         (Tensor inputs, Tensor labels) = SmallNet.Points(20, seed: 1);
 
-        ArgumentException error = Assert.Throws<ArgumentException>(() => RecordedLogits.Record(net, inputs, labels));
+        RecordedLogits recorded = RecordedLogits.Record(net, inputs, labels);
 
-        Assert.StartsWith("GatedNet asks gate at exit 'early': calibration and evaluation replay", error.Message, StringComparison.Ordinal);
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => Calibrator.Calibrate(recorded, CalibrationBudget.AccuracyDrop(0.01)));
+
+        Assert.StartsWith("GatedNet asks gate at exit 'early': calibration searches the thresholds of", error.Message, StringComparison.Ordinal);
     }
 
     private static string TrainedGate()

@@ -1,5 +1,4 @@
 using EarlyExitGen.CpuRuntime;
-using EarlyExitGen.Criteria;
 using EarlyExitGen.TorchRuntime;
 using static TorchSharp.torch;
 
@@ -27,10 +26,10 @@ public sealed class RuleTests
         for (int seed = 0; seed < Policies; seed++)
         {
             random.manual_seed(seed);
-            Randomize(module);
+            RandomRules.Fill(module);
             using EarlyExitTorchPipeline pipeline = torchPipeline();
             using EarlyExitCpuPipeline cpu = cpuPipeline();
-            ExitPolicy policy = RandomPolicy(module.Plan, new Random(seed));
+            ExitPolicy policy = RandomRules.Policy(module.Plan, new Random(seed));
             module.Policy = pipeline.Policy = cpu.Policy = policy;
             foreach (int rows in BatchSizes)
             {
@@ -74,7 +73,7 @@ public sealed class RuleTests
     public void No_rule_allocates_a_managed_byte(string name) => WithPipelines(name, (module, torchPipeline, cpuPipeline) =>
     {
         random.manual_seed(3);
-        Randomize(module);
+        RandomRules.Fill(module);
         using EarlyExitTorchPipeline pipeline = torchPipeline();
         using EarlyExitCpuPipeline cpu = cpuPipeline();
         using Tensor batch = randn(7, 5);
@@ -143,12 +142,6 @@ public sealed class RuleTests
 
     private static string Message(Func<object> call) => Assert.Throws<InvalidOperationException>(() => { call(); }).Message;
 
-    private static void Randomize(EarlyExitModule network)
-    {
-        using IDisposable noGradient = no_grad();
-        foreach (TorchSharp.Modules.Parameter parameter in network.parameters()) parameter.normal_(0, 0.6);
-    }
-
     private static ExitPolicy NeverExits(NetworkPlan plan) => All(plan, fires: false);
 
     private static ExitPolicy AlwaysExits(NetworkPlan plan) => All(plan, fires: true);
@@ -158,40 +151,15 @@ public sealed class RuleTests
         ExitPolicy policy = ExitPolicy.Default(plan);
         for (int exit = 0; exit < plan.Exits.Length - 1; exit++)
         {
-            policy = policy.With(exit, Extreme(plan.Exits[exit].Criterion!, fires));
+            policy = policy.With(exit, RandomRules.Extreme(plan.Exits[exit].Criterion!, fires));
             for (int condition = 1; condition <= plan.Exits[exit].FurtherConditions.Length; condition++)
             {
                 policy = policy.WithCondition(
-                    exit, condition, Extreme(plan.Exits[exit].FurtherConditions[condition - 1].Criterion, fires));
+                    exit, condition, RandomRules.Extreme(plan.Exits[exit].FurtherConditions[condition - 1].Criterion, fires));
             }
         }
 
         return policy;
-    }
-
-    private static float Extreme(ExitCriterion criterion, bool fires) =>
-        criterion.ShouldExit(0, float.PositiveInfinity) == fires ? float.PositiveInfinity : float.NegativeInfinity;
-
-    // Thresholds of the declaration, some of which never or always let go or are off; another temperature; another depth.
-    private static ExitPolicy RandomPolicy(NetworkPlan plan, Random random)
-    {
-        ExitPolicy policy = ExitPolicy.Default(plan);
-        for (int exit = 0; exit < plan.Exits.Length; exit++)
-        {
-            if (random.Next(3) == 0) policy = policy.WithTemperature(exit, 0.5f + random.NextSingle());
-            if (exit == plan.Exits.Length - 1) continue;
-            policy = random.Next(6) switch
-            {
-                0 => policy.With(exit, Extreme(plan.Exits[exit].Criterion!, fires: false)),
-                1 => policy.With(exit, Extreme(plan.Exits[exit].Criterion!, fires: true)),
-                2 => policy.WithDisabled(exit),
-                _ => policy,
-            };
-        }
-
-        int first = random.Next(3) == 0 ? random.Next(plan.Exits.Length) : 0;
-        int last = random.Next(3) == 0 ? random.Next(first, plan.Exits.Length) : plan.Exits.Length - 1;
-        return policy.WithDepth(first, last);
     }
 
     private static void RequireSame(

@@ -2,17 +2,24 @@ using EarlyExitGen.Criteria;
 
 namespace EarlyExitGen.Lab.Evaluation;
 
-/// <summary>Which networks can be replayed, calibrated and evaluated from recorded logits.</summary>
-internal static class ReplayableRules
+/// <summary>
+/// Networks of classes whose exits each decide by one criterion on their own logits: where a row leaves follows from one score per exit,
+/// which no threshold and no other exit changes. That is what a search of thresholds builds on.
+/// </summary>
+internal static class SimpleRules
 {
-    /// <summary>Requires that each exit decides for itself, by one criterion on its own logits of classes.</summary>
+    /// <summary>Whether the network is such a one.</summary>
+    public static bool Has(NetworkPlan network) => Obstacle(network) is null;
+
+    /// <summary>Requires such a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="what">What can't do with others, as a sentence begins.</param>
     /// <exception cref="ArgumentException">The network has another rule, which the message names.</exception>
-    public static void Require(NetworkPlan network)
+    public static void Require(NetworkPlan network, string what)
     {
         if (Obstacle(network) is not string obstacle) return;
         throw new ArgumentException(
-            $"{network.Name} {obstacle}: calibration and evaluation replay networks of classes whose exits each decide by one criterion on " +
-            "their own logits.",
+            $"{network.Name} {obstacle}: {what} networks of classes whose exits each decide by one criterion on their own logits.",
             nameof(network));
     }
 
