@@ -187,11 +187,14 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
         ActivationKind.GELU => "Gelu",
         ActivationKind.GELUTanh => "GeluTanh",
         ActivationKind.SiLU => "Silu",
+        ActivationKind.ELU => "Elu",
+        ActivationKind.SELU => "Selu",
+        ActivationKind.CELU => "Celu",
         { } same => same.ToString(),
     }}";
 
     private static string Slope(Activation activation) =>
-        activation.Kind == ActivationKind.LeakyReLU ? $", negativeSlope: {Literals.Of((float)activation.Slope)}" : "";
+        activation.Arguments == 1 ? $", negativeSlope: {Literals.Of((float)activation.Argument)}" : "";
 
     private IEnumerable<Constant> Constants(ConvolutionCall call)
     {
@@ -263,9 +266,9 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
     private IEnumerable<Constant> Constants(Activation? activation)
     {
         yield return new Constant(types["Activation"], "Activation", Kind(activation), Kind(null));
-        if (activation is { Kind: ActivationKind.LeakyReLU })
+        if (activation is { Arguments: 1 })
         {
-            yield return new Constant("float", "NegativeSlope", Literals.Of((float)activation.Slope), "0.01f");
+            yield return new Constant("float", "NegativeSlope", Literals.Of((float)activation.Argument), "0.01f");
         }
     }
 

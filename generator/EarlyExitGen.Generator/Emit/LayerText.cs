@@ -34,7 +34,10 @@ internal static class LayerText
         LayerNorm norm => $"LayerNorm({Sizes(norm.Shape)}{Unless(norm.Affine, "not affine")})",
         GroupNorm norm => $"GroupNorm({norm.Groups}, {Width(norm.Channels)}{Unless(norm.Affine, "not affine")})",
         Activation { Kind: ActivationKind.GELUTanh } => "GELU(tanh)",
-        Activation { Kind: ActivationKind.LeakyReLU } activation => $"LeakyReLU({Literals.Number(activation.Slope)})",
+        Activation { Arguments: 1 } activation => $"{activation.Kind}({Literals.Number(activation.Argument)})",
+        Activation { Arguments: 2 } activation =>
+            $"{activation.Kind}({Literals.Number(activation.Argument)}, {Literals.Number(activation.SecondArgument)})",
+        PReLU activation => $"PReLU({Width(activation.Weights)})",
         Activation activation => activation.Kind.ToString(),
         MaxPool pool => $"MaxPool{pool.Kernel.Count}d({Window(pool.Kernel, pool.Stride, pool.Padding)}" +
             $"{If(pool.Dilation.Any(value => value != 1), $"dilation {Sizes(pool.Dilation)}")}{If(pool.CeilMode, "ceil")})",

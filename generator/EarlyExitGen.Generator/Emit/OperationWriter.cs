@@ -28,7 +28,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
                 WriteConvolution(step, convolution, input, output);
                 break;
             case Activation activation when step.InPlace:
-                code.Line($"{activation.Kind}InPlace({input}{Slope(activation)});");
+                code.Line($"{activation.Kind}InPlace({input}{Arguments(activation)});");
                 break;
             case Elementwise elementwise when step.InPlace:
                 string other = step.OutputSlot == step.InputSlots[0] ? Slot(step.InputSlots[1]) : input;
@@ -66,7 +66,8 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         BatchNorm norm => $"BatchNorm({input}, {fields[step]}, epsilon: {Literals.Of(norm.Epsilon)})",
         LayerNorm norm => $"LayerNorm({input}, {fields[step]}, shape: {Literals.Of(norm.Shape)}, epsilon: {Literals.Of(norm.Epsilon)})",
         GroupNorm norm => $"GroupNorm({input}, {fields[step]}, groups: {Literals.Of(norm.Groups)}, epsilon: {Literals.Of(norm.Epsilon)})",
-        Activation activation => $"{activation.Kind}({input}{Slope(activation)})",
+        Activation activation => $"{activation.Kind}({input}{Arguments(activation)})",
+        PReLU => $"PReLU({input}, {fields[step]})",
         MaxPool pool => $"MaxPool{Literals.Of(pool.Kernel.Count)}d({input}, kernel: {Literals.Of(pool.Kernel)}, "
             + $"stride: {Literals.Of(pool.Stride)}, padding: {Literals.Of(pool.Padding)}, dilation: {Literals.Of(pool.Dilation)}, "
             + $"ceilMode: {Literals.Of(pool.CeilMode)})",
@@ -142,6 +143,14 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         code.Close();
     }
 
-    private static string Slope(Activation activation) =>
-        activation.Kind == ActivationKind.LeakyReLU ? $", slope: {Literals.Of(activation.Slope)}" : "";
+    private static string Arguments(Activation activation) => activation.Kind switch
+    {
+        ActivationKind.LeakyReLU => $", slope: {Literals.Of(activation.Argument)}",
+        ActivationKind.ELU or ActivationKind.CELU => $", alpha: {Literals.Of(activation.Argument)}",
+        ActivationKind.Hardshrink or ActivationKind.Softshrink => $", bound: {Literals.Of(activation.Argument)}",
+        ActivationKind.Softplus => $", beta: {Literals.Of(activation.Argument)}, threshold: {Literals.Of(activation.SecondArgument)}",
+        ActivationKind.Hardtanh => $", minimum: {Literals.Of(activation.Argument)}, maximum: {Literals.Of(activation.SecondArgument)}",
+        ActivationKind.Threshold => $", threshold: {Literals.Of(activation.Argument)}, value: {Literals.Of(activation.SecondArgument)}",
+        _ => "",
+    };
 }

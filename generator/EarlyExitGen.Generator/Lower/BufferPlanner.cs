@@ -81,7 +81,7 @@ internal sealed class BufferPlanner
         {
             case Activation { InPlace: true } when !sources[0].Memory.IsCallersInput:
                 return sources[0];
-            case Activation or ScalarArithmetic:
+            case Activation { CanOverwrite: true } or ScalarArithmetic:
                 return IsDead(sources[0]) ? sources[0] : null;
             case Elementwise { Kind: var kind } when sources[0].Memory != sources[1].Memory:
                 if (CanHold(0)) return sources[0];

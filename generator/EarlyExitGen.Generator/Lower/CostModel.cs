@@ -46,6 +46,7 @@ internal static class CostModel
         Convolution convolution =>
             Sizes.Product(convolution.OutChannels, ChannelsPerGroup(convolution), Sizes.Product(convolution.Kernel))
             + (convolution.Bias ? convolution.OutChannels : 0),
+        PReLU activation => activation.Weights,
         Embedding embedding => Sizes.Product(embedding.Count, embedding.Features),
         Linear linear => Sizes.Product(linear.InFeatures, linear.OutFeatures) + (linear.Bias ? linear.OutFeatures : 0),
         BatchNorm norm => norm.Affine ? 2 * norm.Features : 0,

@@ -48,6 +48,7 @@ internal static class CpuFusion
         return next.Layer.Operation switch
         {
             Identity => group,
+            Activation activation when !HasKernel(activation) => null,
             Activation activation when group is { Activation: null, Pools: false } => group with { Activation = activation },
 
             // The largest of clamped values is the clamped largest.
@@ -69,6 +70,16 @@ internal static class CpuFusion
             ? group with { Residual = residual }
             : null;
     }
+
+    /// <summary>Whether the CPU kernels compute an activation.</summary>
+    public static bool HasKernel(Activation activation) => activation switch
+    {
+        { Kind: ActivationKind.Softplus } => activation is { Argument: 1, SecondArgument: >= 20 },
+        { Kind: ActivationKind.Hardtanh } => activation is { Argument: -1, SecondArgument: 1 },
+        { Kind: ActivationKind.CELU } => activation.Argument > 0,
+        { Kind: ActivationKind.Threshold } => false,
+        _ => true,
+    };
 
     private static bool IsClamp(Activation? activation) => activation is null or { Kind: ActivationKind.ReLU or ActivationKind.ReLU6 };
 

@@ -91,7 +91,11 @@ internal static class Fingerprint
                 Add(text, "group_norm", n.Groups, n.Channels, n.Epsilon, n.Affine);
                 break;
             case Activation a:
-                Add(text, "activation", a.Kind, a.Slope);
+                Add(text, "activation", a.Kind, a.Argument);
+                if (a.Arguments > 1) Add(text, "and", a.SecondArgument);
+                break;
+            case PReLU p:
+                Add(text, "prelu", p.Weights);
                 break;
             case MaxPool p:
                 Add(text, "max_pool", p.Kernel, p.Stride, p.Padding, p.Dilation, p.CeilMode);

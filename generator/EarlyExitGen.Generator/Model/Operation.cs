@@ -55,9 +55,28 @@ internal sealed record LayerNorm(EquatableArray<long> Shape, double Epsilon, boo
 internal sealed record GroupNorm(long Groups, long? Channels, double Epsilon, bool Affine) : Operation;
 
 /// <summary>An element-wise activation.</summary>
-/// <param name="Slope">The slope of LeakyReLU below zero; 0 for others.</param>
+/// <param name="Argument">
+/// The slope of LeakyReLU below zero, α of ELU and CELU, β of Softplus, the minimum of Hardtanh, what Threshold compares with, the bound
+/// of Hardshrink and Softshrink; 0 for others.
+/// </param>
 /// <param name="InPlace">Whether the author asked for the input to be overwritten, which a later reader of it can see.</param>
-internal sealed record Activation(ActivationKind Kind, double Slope, bool InPlace) : Operation;
+internal sealed record Activation(ActivationKind Kind, double Argument, bool InPlace) : Operation
+{
+    /// <summary>Where Softplus becomes x itself, the maximum of Hardtanh, what Threshold gives below; 0 for others.</summary>
+    public double SecondArgument { get; init; }
+
+    /// <summary>How many numbers it has.</summary>
+    public int Arguments => Kind switch
+    {
+        ActivationKind.Softplus or ActivationKind.Hardtanh or ActivationKind.Threshold => 2,
+        ActivationKind.LeakyReLU or ActivationKind.ELU or ActivationKind.CELU or ActivationKind.Hardshrink or ActivationKind.Softshrink => 1,
+        _ => 0,
+    };
+
+    /// <summary>Whether libtorch has it in a form that overwrites its input.</summary>
+    public bool CanOverwrite => Kind
+        is not (ActivationKind.Softplus or ActivationKind.LogSigmoid or ActivationKind.Hardshrink or ActivationKind.Softshrink);
+}
 
 /// <summary>The activations that the compiler knows.</summary>
 internal enum ActivationKind
@@ -72,7 +91,22 @@ internal enum ActivationKind
     Hardsigmoid,
     Sigmoid,
     Tanh,
+    ELU,
+    SELU,
+    CELU,
+    Softplus,
+    LogSigmoid,
+    Mish,
+    Softsign,
+    Tanhshrink,
+    Hardtanh,
+    Threshold,
+    Hardshrink,
+    Softshrink,
 }
+
+/// <summary>x where it is positive, and elsewhere x times a weight: one for all, or one for each channel.</summary>
+internal sealed record PReLU(long? Weights) : Operation;
 
 /// <summary>Max pooling.</summary>
 internal sealed record MaxPool(

@@ -30,6 +30,8 @@ internal static partial class ShapeRules
             : new ShapeMisfit(MisfitKind.Features, new TensorShape(norm.Shape).ToString(), input.ToString(), FittingFeatures(norm, input)),
         GroupNorm norm => InferGroupNorm(norm, input),
         Activation or Identity or ScalarArithmetic => input,
+        PReLU { Weights: { } weights } => weights == 1 || weights == input.Dimensions[0] ? input : Channels(weights, input),
+        PReLU => input,
         MaxPool pool => InferPool(input, pool.Kernel, pool.Stride, pool.Padding, pool.Dilation, pool.CeilMode),
         AvgPool pool => InferPool(
             input, pool.Kernel, pool.Stride, pool.Padding, new([.. pool.Kernel.Select(_ => 1L)]), pool.CeilMode),

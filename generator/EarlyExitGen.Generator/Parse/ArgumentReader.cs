@@ -13,7 +13,7 @@ internal sealed class ArgumentReader(IReadOnlyList<ArgumentReader.Argument> argu
 {
     // They change nothing at inference, or are checked when the weights are read.
     private static readonly string[] Harmless =
-        ["device", "dtype", "inplace", "momentum", "norm_type", "padding_idx", "scale_grad_by_freq", "sparse"];
+        ["device", "dtype", "init", "inplace", "momentum", "norm_type", "padding_idx", "scale_grad_by_freq", "sparse"];
 
     private readonly HashSet<string> read = new(StringComparer.Ordinal);
     private Argument? asked;

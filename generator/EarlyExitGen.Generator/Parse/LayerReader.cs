@@ -28,19 +28,7 @@ internal static class LayerReader
         "LayerNorm" => ReadLayerNorm(arguments),
         "GroupNorm" => new GroupNorm(
             arguments.Long("num_groups"), arguments.Width("num_channels"), arguments.Double("eps", 1e-5), arguments.Bool("affine", true)),
-        "ReLU" => ReadActivation(ActivationKind.ReLU, arguments),
-        "ReLU6" => ReadActivation(ActivationKind.ReLU6, arguments),
-        "LeakyReLU" => ReadActivation(ActivationKind.LeakyReLU, arguments) with
-        {
-            Slope = arguments.Double("negative_slope", 0.01),
-        },
-        "GELU" => ReadActivation(
-            arguments.Enum("approximate", 0) == 0 ? ActivationKind.GELU : ActivationKind.GELUTanh, arguments),
-        "SiLU" => ReadActivation(ActivationKind.SiLU, arguments),
-        "Hardswish" => ReadActivation(ActivationKind.Hardswish, arguments),
-        "Hardsigmoid" => ReadActivation(ActivationKind.Hardsigmoid, arguments),
-        "Sigmoid" => ReadActivation(ActivationKind.Sigmoid, arguments),
-        "Tanh" => ReadActivation(ActivationKind.Tanh, arguments),
+        "PReLU" => new PReLU(arguments.Width("num_parameters")),
         "MaxPool1d" => ReadMaxPool(arguments, rank: 1),
         "MaxPool2d" => ReadMaxPool(arguments, rank: 2),
         "AvgPool1d" => ReadAvgPool(arguments, rank: 1),
@@ -55,7 +43,7 @@ internal static class LayerReader
         "Dropout" or "Dropout1d" or "Dropout2d" or "Dropout3d" or "AlphaDropout" or "FeatureAlphaDropout" =>
             new Identity(factory, arguments.Comment("p", 0.5)),
         "Identity" => new Identity("Identity", Argument: null),
-        _ => null,
+        _ => ActivationReader.Read(factory, arguments),
     };
 
     private static Convolution? ReadConvolution(ArgumentReader arguments, int rank)
@@ -92,9 +80,6 @@ internal static class LayerReader
         return new LayerNorm(
             arguments.List("normalized_shape"), arguments.Double("eps", 1e-5), affine, affine && arguments.Bool("bias", true));
     }
-
-    private static Activation ReadActivation(ActivationKind kind, ArgumentReader arguments) =>
-        new(kind, Slope: 0, arguments.Bool("inplace", false));
 
     private static MaxPool ReadMaxPool(ArgumentReader arguments, int rank)
     {

@@ -35,4 +35,37 @@ public enum Activation
 
     /// <summary>x · Φ(x), by Hendrycks and Gimpel's tanh approximation.</summary>
     GeluTanh,
+
+    /// <summary>x, or α · (exp(x) − 1) where x is negative.</summary>
+    Elu,
+
+    /// <summary>ELU with α = 1.6733, times 1.0507.</summary>
+    Selu,
+
+    /// <summary>x, or α · (exp(x / α) − 1) where x is negative.</summary>
+    Celu,
+
+    /// <summary>log(1 + exp(x)).</summary>
+    Softplus,
+
+    /// <summary>−log(1 + exp(−x)).</summary>
+    LogSigmoid,
+
+    /// <summary>x · tanh(log(1 + exp(x))).</summary>
+    Mish,
+
+    /// <summary>x / (1 + |x|).</summary>
+    Softsign,
+
+    /// <summary>x − tanh(x).</summary>
+    Tanhshrink,
+
+    /// <summary>min(max(−1, x), 1).</summary>
+    Hardtanh,
+
+    /// <summary>x, or 0 where |x| ≤ λ.</summary>
+    Hardshrink,
+
+    /// <summary>x moved towards 0 by λ, and 0 where |x| ≤ λ.</summary>
+    Softshrink,
 }

@@ -24,6 +24,17 @@ internal static class ActivationKernel
 
         if (activation == Activation.Hardswish) return TSimd.Multiply(x, Hardsigmoid<TSimd, TVector>(x));
         if (activation == Activation.Hardsigmoid) return Hardsigmoid<TSimd, TVector>(x);
+        if (activation == Activation.Hardtanh) return Between<TSimd, TVector>(-1, 1, x);
+        if (activation == Activation.Softshrink) return TSimd.Subtract(x, Between<TSimd, TVector>(-slope, slope, x));
+
+        // Times 0, so that NaN stays NaN.
+        if (activation == Activation.Hardshrink)
+        {
+            return TSimd.SelectLess(TSimd.Create(slope), TSimd.Abs(x), x, TSimd.Multiply(x, TSimd.Zero));
+        }
+
+        if (activation == Activation.Softsign) return TSimd.Divide(x, TSimd.Add(TSimd.Create(1), TSimd.Abs(x)));
+        if (activation is Activation.Elu or Activation.Selu or Activation.Celu) return Exponential<TSimd, TVector>(activation, slope, x);
         return ApplyTranscendental<TSimd, TVector>(activation, x);
     }
 
@@ -35,6 +46,17 @@ internal static class ActivationKernel
         if (activation == Activation.Sigmoid) return Elementary<TSimd, TVector>.Sigmoid(x);
         if (activation == Activation.Silu) return TSimd.Multiply(x, Elementary<TSimd, TVector>.Sigmoid(x));
         if (activation == Activation.Tanh) return Elementary<TSimd, TVector>.Tanh(x);
+        if (activation == Activation.Tanhshrink) return TSimd.Subtract(x, Elementary<TSimd, TVector>.Tanh(x));
+        if (activation == Activation.Softplus) return Elementary<TSimd, TVector>.Softplus(x);
+        if (activation == Activation.LogSigmoid)
+        {
+            return TSimd.Subtract(TSimd.Zero, Elementary<TSimd, TVector>.Softplus(TSimd.Subtract(TSimd.Zero, x)));
+        }
+
+        if (activation == Activation.Mish)
+        {
+            return TSimd.Multiply(x, Elementary<TSimd, TVector>.Tanh(Elementary<TSimd, TVector>.Softplus(x)));
+        }
 
         TVector half = TSimd.Multiply(x, TSimd.Create(0.5f));
         TVector cube = TSimd.Multiply(TSimd.Multiply(x, x), x);
@@ -43,6 +65,21 @@ internal static class ActivationKernel
             : Elementary<TSimd, TVector>.Tanh(
                 TSimd.Multiply(TSimd.Create(0.79788456f), TSimd.MultiplyAdd(TSimd.Create(0.044715f), cube, x)));
         return TSimd.MultiplyAdd(half, cumulative, half);
+    }
+
+    // exp(x) − 1 cancels near 0, where it is small beside what it is added to: the error is one of the output's largest rounding.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Exponential<TSimd, TVector>(Activation activation, float alpha, TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        const float seluAlpha = 1.67326324f;
+        const float seluScale = 1.05070099f;
+        TVector exponent = activation == Activation.Celu ? TSimd.Divide(x, TSimd.Create(alpha)) : x;
+        TVector exp = TSimd.Subtract(Elementary<TSimd, TVector>.Exp(exponent), TSimd.Create(1));
+        TVector negative = TSimd.Multiply(exp, TSimd.Create(activation == Activation.Selu ? seluAlpha : alpha));
+        TVector result = TSimd.SelectLess(x, TSimd.Zero, negative, x);
+        return activation == Activation.Selu ? TSimd.Multiply(result, TSimd.Create(seluScale)) : result;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

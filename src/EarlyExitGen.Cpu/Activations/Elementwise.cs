@@ -10,8 +10,7 @@ namespace EarlyExitGen.Cpu.Activations;
 /// borders stay zero. Rows of features are maps of height 1. Thread-safe on different outputs. Never allocates.
 /// </summary>
 /// <remarks>
-/// Against float64, measured by the tests: sigmoid, SiLU, tanh and both GELUs within 5e-7 of the largest output, the others within one
-/// rounding.
+/// Against float64, measured by the tests: what has an exponential within 5e-7 of the largest output, the others within one rounding.
 /// </remarks>
 public static unsafe partial class Elementwise
 {
@@ -19,7 +18,10 @@ public static unsafe partial class Elementwise
     /// <param name="map">The map.</param>
     /// <param name="shape">Its shape.</param>
     /// <param name="activation">The activation.</param>
-    /// <param name="negativeSlope">The slope of <see cref="Activation.LeakyRelu"/>.</param>
+    /// <param name="negativeSlope">
+    /// The slope of <see cref="Activation.LeakyRelu"/>; α of <see cref="Activation.Elu"/> and <see cref="Activation.Celu"/>; λ of
+    /// <see cref="Activation.Hardshrink"/> and <see cref="Activation.Softshrink"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The buffer is too short.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Activate(ArenaBuffer map, FeatureMapShape shape, Activation activation, float negativeSlope = 0.01f)
@@ -119,6 +121,39 @@ public static unsafe partial class Elementwise
                 break;
             case Activation.GeluTanh:
                 Each<TSimd, TVector>(row, length, Activation.GeluTanh, 0);
+                break;
+            case Activation.Elu:
+                Each<TSimd, TVector>(row, length, Activation.Elu, negativeSlope);
+                break;
+            case Activation.Celu:
+                Each<TSimd, TVector>(row, length, Activation.Celu, negativeSlope);
+                break;
+            case Activation.Hardshrink:
+                Each<TSimd, TVector>(row, length, Activation.Hardshrink, negativeSlope);
+                break;
+            case Activation.Softshrink:
+                Each<TSimd, TVector>(row, length, Activation.Softshrink, negativeSlope);
+                break;
+            case Activation.Selu:
+                Each<TSimd, TVector>(row, length, Activation.Selu, 0);
+                break;
+            case Activation.Softplus:
+                Each<TSimd, TVector>(row, length, Activation.Softplus, 0);
+                break;
+            case Activation.LogSigmoid:
+                Each<TSimd, TVector>(row, length, Activation.LogSigmoid, 0);
+                break;
+            case Activation.Mish:
+                Each<TSimd, TVector>(row, length, Activation.Mish, 0);
+                break;
+            case Activation.Softsign:
+                Each<TSimd, TVector>(row, length, Activation.Softsign, 0);
+                break;
+            case Activation.Tanhshrink:
+                Each<TSimd, TVector>(row, length, Activation.Tanhshrink, 0);
+                break;
+            case Activation.Hardtanh:
+                Each<TSimd, TVector>(row, length, Activation.Hardtanh, 0);
                 break;
             default:
                 break;

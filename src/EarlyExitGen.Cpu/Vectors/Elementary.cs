@@ -52,6 +52,23 @@ internal static class Elementary<TSimd, TVector>
         return TSimd.SelectLess(magnitude, TSimd.Create(0.625f), near, TSimd.CopySign(far, x));
     }
 
+    /// <summary>log(1 + exp(x)) = max(0, x) + log(1 + z) with z = exp(−|x|); log(1 + z) by the series of 2 artanh(z / (2 + z)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Softplus(TVector x)
+    {
+        TVector z = Exp(TSimd.Subtract(TSimd.Zero, TSimd.Abs(x)));
+        TVector s = TSimd.Divide(z, TSimd.Add(z, TSimd.Create(2)));
+        TVector square = TSimd.Multiply(s, s);
+        TVector p = TSimd.MultiplyAdd(TSimd.Create(2f / 15), square, TSimd.Create(2f / 13));
+        p = TSimd.MultiplyAdd(p, square, TSimd.Create(2f / 11));
+        p = TSimd.MultiplyAdd(p, square, TSimd.Create(2f / 9));
+        p = TSimd.MultiplyAdd(p, square, TSimd.Create(2f / 7));
+        p = TSimd.MultiplyAdd(p, square, TSimd.Create(2f / 5));
+        p = TSimd.MultiplyAdd(p, square, TSimd.Create(2f / 3));
+        p = TSimd.MultiplyAdd(p, square, TSimd.Create(2));
+        return TSimd.MultiplyAdd(p, s, TSimd.AtLeast(TSimd.Zero, x));
+    }
+
     /// <summary>
     /// erf(x): its Maclaurin series below 0.8, and beyond 1 − exp(−x²)·q(1 / (1 + 0.3275911·|x|)), Abramowitz and Stegun 7.1.26,
     /// which is within 1.5e-7.

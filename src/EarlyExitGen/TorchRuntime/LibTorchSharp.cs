@@ -214,6 +214,39 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, nint, void> LeakyReLUInPlace =
         (delegate* unmanaged<nint, nint, void>)NativeExports.Get("THSTensor_leaky_relu_");
 
+    public static readonly delegate* unmanaged<nint, nint> SELU = Unary("THSTensor_selu");
+    public static readonly delegate* unmanaged<nint, nint> LogSigmoid = Unary("THSTensor_log_sigmoid");
+    public static readonly delegate* unmanaged<nint, nint> Abs = Unary("THSTensor_abs");
+    public static readonly delegate* unmanaged<nint, void> SELUInPlace = UnaryInPlace("THSTensor_selu_");
+
+    /// <summary>Elements, α, what all is multiplied with, and what the exponent is.</summary>
+    public static readonly delegate* unmanaged<nint, nint, nint, nint, nint> ELU =
+        (delegate* unmanaged<nint, nint, nint, nint, nint>)NativeExports.Get("THSTensor_elu");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint, void> ELUInPlace =
+        (delegate* unmanaged<nint, nint, nint, nint, void>)NativeExports.Get("THSTensor_elu_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint> CELU = Binary("THSTensor_celu");
+    public static readonly delegate* unmanaged<nint, nint, void> CELUInPlace = BinaryInPlace("THSTensor_celu_");
+    public static readonly delegate* unmanaged<nint, nint, nint> Hardshrink = Binary("THSTensor_hardshrink");
+    public static readonly delegate* unmanaged<nint, nint, nint> Softshrink = Binary("THSTensor_softshrink");
+    public static readonly delegate* unmanaged<nint, nint, nint> PReLU = Binary("THSTensor_prelu");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint> Softplus =
+        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_softplus");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint> Hardtanh =
+        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_hardtanh");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, void> HardtanhInPlace =
+        (delegate* unmanaged<nint, nint, nint, void>)NativeExports.Get("THSTensor_hardtanh_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, nint> Threshold =
+        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_threshold");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, void> ThresholdInPlace =
+        (delegate* unmanaged<nint, nint, nint, void>)NativeExports.Get("THSTensor_threshold_");
+
     public static readonly delegate* unmanaged<nint, byte*, nint> Gelu =
         (delegate* unmanaged<nint, byte*, nint>)NativeExports.Get("THSTensor_gelu_with_approximate");
 

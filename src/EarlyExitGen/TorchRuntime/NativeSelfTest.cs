@@ -9,7 +9,7 @@ namespace EarlyExitGen.TorchRuntime;
 /// Runs every bound operation once on a small tensor and compares it with TorchSharp's public API: a function whose arguments changed
 /// their meaning shows here, before it can give a wrong answer.
 /// </summary>
-internal static class NativeSelfTest
+internal static partial class NativeSelfTest
 {
     private const double Tolerance = 1e-6;
 
@@ -27,7 +27,7 @@ internal static class NativeSelfTest
         using DisposeScope scope = NewDisposeScope();
         try
         {
-            return FindLayerMismatch() ?? FindActivationMismatch();
+            return FindLayerMismatch() ?? FindActivationMismatch() ?? FindShapedActivationMismatch();
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {

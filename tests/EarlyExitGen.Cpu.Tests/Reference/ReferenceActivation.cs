@@ -17,8 +17,21 @@ internal static class ReferenceActivation
         Activation.Tanh => Math.Tanh(x),
         Activation.Gelu => x * (1 + Erf(x / Math.Sqrt(2))) / 2,
         Activation.GeluTanh => x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x)))) / 2,
+        Activation.Elu => x < 0 ? slope * (Math.Exp(x) - 1) : x,
+        Activation.Selu => 1.0507009873554805 * (x < 0 ? 1.6732632423543772 * (Math.Exp(x) - 1) : x),
+        Activation.Celu => x < 0 ? slope * (Math.Exp(x / slope) - 1) : x,
+        Activation.Softplus => Softplus(x),
+        Activation.LogSigmoid => -Softplus(-x),
+        Activation.Mish => x * Math.Tanh(Softplus(x)),
+        Activation.Softsign => x / (1 + Math.Abs(x)),
+        Activation.Tanhshrink => x - Math.Tanh(x),
+        Activation.Hardtanh => Math.Clamp(x, -1, 1),
+        Activation.Hardshrink => Math.Abs(x) <= slope ? 0 : x,
+        Activation.Softshrink => Math.Abs(x) <= slope ? 0 : x - Math.CopySign(slope, x),
         _ => x,
     };
+
+    private static double Softplus(double x) => Math.Max(0, x) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 
     /// <summary>erf by its Maclaurin series near 0, where the terms don't cancel, and by erfc's continued fraction beyond.</summary>
     private static double Erf(double x)

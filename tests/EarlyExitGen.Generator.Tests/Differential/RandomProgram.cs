@@ -142,7 +142,7 @@ internal sealed class RandomProgram
     /// <summary>One line, which makes a value of earlier ones.</summary>
     private sealed record Line(int Kind, int First, int Second, int Choice)
     {
-        private const int Kinds = 22;
+        private const int Kinds = 23;
 
         public string? Field => Kind switch
         {
@@ -208,6 +208,7 @@ internal sealed class RandomProgram
                 18 => $"{define} {a}.mul_(0.75);",
                 19 => First == Second || Second == 0 ? $"{define} {a}.add_(0.25);" : $"{define} {a}.add_({b});",
                 20 => $"{define} reluInPlace.call({a});",
+                22 => $"{define} {ShapedActivation()};",
                 21 => $"Tensor {name}; {{ using Tensor twice = {a} + {a}; {name} = {Bool(1)} ? twice * 0.5 : functional.sigmoid(twice); }}",
                 _ => $"{define} {a};",
             };
@@ -223,6 +224,18 @@ internal sealed class RandomProgram
             5 => $"functional.leaky_relu(v{First}, 0.2)",
             6 => $"functional.hardswish(v{First})",
             _ => $"functional.max_pool2d(v{First}, 3, stride: 1, padding: 1)",
+        };
+
+        private string ShapedActivation() => Choice switch
+        {
+            0 => $"functional.elu(v{First}, 0.6)",
+            1 => $"v{First}.selu()",
+            2 => $"v{First}.celu(0.4)",
+            3 => $"functional.softplus(v{First})",
+            4 => $"functional.mish(v{First})",
+            5 => $"functional.softsign(v{First})",
+            6 => $"functional.logsigmoid(v{First})",
+            _ => $"functional.tanhshrink(v{First})",
         };
 
         private string Bool(int bit) => (Choice & bit) != 0 ? "true" : "false";

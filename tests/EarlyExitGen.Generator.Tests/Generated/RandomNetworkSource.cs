@@ -8,7 +8,8 @@ internal sealed class RandomNetworkSource(Random random)
     private static readonly string[] Activations =
     [
         "ReLU()", "ReLU(inplace: true)", "ReLU6()", "LeakyReLU(0.2)", "GELU()", "SiLU()", "Hardswish()", "Hardsigmoid()",
-        "Sigmoid()", "Tanh()",
+        "Sigmoid()", "Tanh()", "ELU(0.7)", "SELU(inplace: true)", "CELU(0.4)", "Softplus()", "LogSigmoid()", "Mish()", "Softsign()",
+        "Tanhshrink()", "Hardtanh(inplace: true)", "Hardshrink(0.1)", "Softshrink(0.1)",
     ];
 
     private static readonly string[] Rules = ["Criterion.Entropy, 0.5", "Criterion.Margin, 0.4", "Criterion.Confidence, 0.6"];

@@ -219,7 +219,7 @@ internal sealed partial class Interpreter
     }
 
     private static bool HasWeights(Operation operation) => operation
-        is Convolution or Linear or BatchNorm or Embedding or LayerNorm { Affine: true } or GroupNorm { Affine: true };
+        is Convolution or Linear or BatchNorm or Embedding or PReLU or LayerNorm { Affine: true } or GroupNorm { Affine: true };
 
     private static UnknownValue Unknown(IOperation operation, string what) => new(new Obstacle(operation.Syntax, what));
 }

@@ -121,7 +121,7 @@ internal sealed partial class Interpreter
             case ("add_" or "sub_" or "mul_" or "div_", [TensorValue target, ConstantValue { Value: { } value }])
                 when Arithmetic.ToDouble(value) is { } number:
                 return RunInPlace(call, new ScalarArithmetic(TensorFunctions.Elementwise(name.TrimEnd('_')), number), target);
-            case ("relu_" or "sigmoid_" or "tanh_" or "silu_", [TensorValue target]):
+            case ("relu_" or "relu6_" or "sigmoid_" or "tanh_" or "silu_" or "selu_" or "hardswish_" or "hardsigmoid_", [TensorValue target]):
                 return RunInPlace(call, TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape)!, target);
             case ("cat" or "concat", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
                 && items.TrueForAll(item => item is TensorValue):
