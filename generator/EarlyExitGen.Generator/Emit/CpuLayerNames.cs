@@ -57,7 +57,7 @@ internal sealed class CpuLayerNames
     private static IEnumerable<KernelCall> InOrder(CpuPlan plan) =>
         plan.Stages.Concat(plan.Exits).Concat(plan.Gates.Select(gate => gate.Part)).SelectMany(part => part.Calls);
 
-    private static bool HasWeights(KernelCall call) => call is ConvolutionCall or LinearCall or LayerNormCall or GroupNormCall;
+    private static bool HasWeights(KernelCall call) => call is ConvolutionCall or LinearCall or LayerNormCall or GroupNormCall or PReluCall;
 
     private static bool HasShape(KernelCall call) => call is ConvolutionCall or LinearCall or PoolingCall;
 }

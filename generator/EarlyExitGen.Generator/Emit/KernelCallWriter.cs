@@ -1,4 +1,5 @@
 using EarlyExitGen.Cpu.Convolution;
+using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
@@ -45,6 +46,11 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
             LinearCall linear => $"{types["LinearLayer"]}.{(IsOfRows(linear) ? "RunRows" : "Run")}<{Shape(call)}>"
                 + $"({input}, {layers[call]}, {output}{(IsOfRows(linear) ? $", rows: {Rows(call.Input)}" : "")});",
             PoolingCall => $"{types["Pooling2d"]}.Run<{Shape(call)}>({input}, {output});",
+            ActivationCall activation when !CpuFusion.HasKernel(activation.Activation) =>
+                $"{types["Elementwise"]}.{activation.Activation.Kind}({input}, {Interior(call.Input)}, "
+                + $"{Literals.Of((float)activation.Activation.Argument)}, {Literals.Of((float)activation.Activation.SecondArgument)});",
+            PReluCall activation => $"{types["Elementwise"]}.PRelu({input}, {Interior(call.Input)}, {layers[call]}, "
+                + $"perChannel: {Literals.Of(activation.Weights > 1)});",
             ActivationCall activation => $"{types["Elementwise"]}.Activate({input}, {Interior(call.Input)}, "
                 + $"{Kind(activation.Activation)}{Slope(activation.Activation)});",
             LayerNormCall norm => $"{types["LayerNorm"]}.Run({input}, {layers[call]}, {output}, {RowsAndFeatures(call.Input)}, "
@@ -102,6 +108,7 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
             BatchNorm alone => $"weights.BatchNorm<{Shape(call)}>({Norm(step.Layer.Path, alone)});",
             LayerNorm layer => $"weights.Norm({path}, shape: {Literals.Of(layer.Shape)}, hasScale: {Literals.Of(layer.Affine)}, "
                 + $"hasShift: {Literals.Of(layer.Affine && layer.Bias)});",
+            PReLU activation => $"weights.Norm({path}, shape: [{Literals.Of(activation.Weights)}], hasScale: true, hasShift: false);",
             GroupNorm group => $"weights.Norm({path}, shape: [{Literals.Of(call.Input.Channels)}], hasScale: {Literals.Of(group.Affine)}, "
                 + $"hasShift: {Literals.Of(group.Affine)});",
             _ => throw new InvalidOperationException($"No weights for {step.Layer.Operation.GetType().Name}."),

@@ -177,6 +177,16 @@ internal sealed partial class CpuPlanner
         return input with { Buffer = map, IsShared = input.IsShared && map == input.Buffer };
     }
 
+    private Value? PlanPRelu(int index, long weights, Value input)
+    {
+        Step step = part.Steps[index];
+        if (Overwritable(input, index) is not { } map) return null;
+        Value own = input with { Buffer = map };
+        if ((input.Shape.Rank == 1 ? AsVector(own, step) : AsChannels(own, step)) is not { } view) return null;
+        Call(new PReluCall([step], view, (int)weights));
+        return Of(buffers[view.Map], step.Output!);
+    }
+
     private Value? PlanGroupNorm(int index, GroupNorm norm, Value input)
     {
         Step step = part.Steps[index];

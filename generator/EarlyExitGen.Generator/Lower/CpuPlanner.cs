@@ -136,7 +136,9 @@ internal sealed partial class CpuPlanner
             BatchNorm => PlanBatchNorm(group, input),
             LayerNorm norm => PlanLayerNorm(first, norm, input),
             GroupNorm norm => PlanGroupNorm(group.First, norm, input),
-            Activation activation when CpuFusion.HasKernel(activation) => PlanActivation(group, activation, input),
+            Activation activation when CpuFusion.HasKernel(activation) || activation.Arguments == 2 =>
+                PlanActivation(group, activation, input),
+            PReLU { Weights: { } weights } => PlanPRelu(group.First, weights, input),
             MaxPool pool => PlanPool(first, input, "Max", pool.Kernel, pool.Stride, pool.Padding, pool.Dilation),
             AvgPool pool => PlanPool(
                 first,

@@ -121,6 +121,9 @@ internal sealed record PoolingCall(
 /// <summary>An activation by itself, in place.</summary>
 internal sealed record ActivationCall(EquatableArray<Step> Steps, MapView Map, Activation Activation) : KernelCall(Steps, Map, Map);
 
+/// <summary>An activation with a weight for each channel, or one for all, in place.</summary>
+internal sealed record PReluCall(EquatableArray<Step> Steps, MapView Map, int Weights) : KernelCall(Steps, Map, Map);
+
 /// <summary>Layer normalisation of rows.</summary>
 internal sealed record LayerNormCall(EquatableArray<Step> Steps, MapView Input, MapView Output, LayerNorm Norm)
     : KernelCall(Steps, Input, Output);

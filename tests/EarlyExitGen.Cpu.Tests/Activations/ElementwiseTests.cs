@@ -46,6 +46,39 @@ public sealed class ElementwiseTests
     }
 
     [Fact]
+    public void Activations_with_numbers_of_their_own_are_as_in_float64_and_keep_NaN()
+    {
+        FeatureMapShape shape = new(20, 3, 5, Border: 1);
+        float[] values = [.. Closeness.Normal((20 * 15) - 3, 1), float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        check(map => Elementwise.Hardtanh(map, shape, -0.4f, 0.3f), (x, _) => Math.Min(Math.Max(x, -0.4f), 0.3f));
+        check(map => Elementwise.Threshold(map, shape, 0.1f, -0.2f), (x, _) => x <= 0.1f ? -0.2f : x);
+        check(map => Elementwise.Softplus(map, shape, 2, 1), (x, _) => 2 * x > 1 ? x : Math.Log(1 + Math.Exp(2 * x)) / 2);
+
+        float[] slopes = [.. Closeness.Normal(20, 2), .. new float[12]];
+        using Arena arena = new(32);
+        ArenaBuffer weights = arena.Take(32);
+        slopes.CopyTo(weights.AsSpan());
+        check(map => Elementwise.PRelu(map, shape, weights, perChannel: true), (x, channel) => x < 0 ? x * slopes[channel] : x);
+        check(map => Elementwise.PRelu(map, shape, weights, perChannel: false), (x, _) => x < 0 ? x * slopes[0] : x);
+
+        void check(Action<ArenaBuffer> run, Func<double, int, double> expected)
+        {
+            using Arena room = new(shape.Length);
+            ArenaBuffer map = Load(room, values, shape);
+            run(map);
+            float[] actual = new float[values.Length];
+            FeatureMap.StoreBlocked(map, actual, 20, 3, 5, 1);
+            for (int index = 0; index < values.Length; index++)
+            {
+                double wanted = expected(values[index], index / 15);
+                Assert.True(
+                    wanted.Equals(actual[index]) || Math.Abs(wanted - actual[index]) < 5e-7 * Math.Max(1, Math.Abs(wanted)),
+                    $"{values[index]} gave {actual[index]}, expected {wanted}");
+            }
+        }
+    }
+
+    [Fact]
     public void Maps_of_different_borders_are_added()
     {
         FeatureMapShape shape = new(20, 3, 5, Border: 1);

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 
 namespace Networks;
 
-/// <summary>Activations that have weights, or no kernel of their own on the CPU.</summary>
+/// <summary>Activations that have weights, or numbers that only a kernel of their own takes on the CPU.</summary>
 [EarlyExitNetwork(Classes = 4, Input = [3, 6, 6])]
 public sealed partial class PReLUs : EarlyExitModule
 {
