@@ -60,12 +60,13 @@ internal static class ConvolutionRun
         FeatureMap.StoreBlocked(y, actual, layer.OutputChannels, layer.OutputHeight, layer.OutputWidth, layer.OutputBorder);
         RequireZeroBorder(y.AsSpan(), layer);
         Assert.All(beyond.AsSpan().ToArray(), value => Assert.Equal(0, value));
-        double error = Closeness.RelativeError(ReferenceConvolution.Run(layer, input, weight, bias, residual), actual);
-        if (layer.Activation != Activation.Hardtanh) return error;
+        double[] expected = ReferenceConvolution.Run(layer, input, weight, bias, residual);
+        double error = Closeness.RelativeError(expected, actual);
+        if (layer.Activation is not (Activation.Hardtanh or Activation.Relu6)) return error;
 
-        // It cuts off at 1 what is several times as large, and rounding is relative to the sums.
+        // What they cut off is several times as large, and rounding is relative to the sums.
         double[] sums = ReferenceConvolution.Run(layer with { Activation = Activation.None }, input, weight, bias, residual);
-        return error / sums.Max(Math.Abs);
+        return error * Math.Max(1, expected.Max(Math.Abs)) / Math.Max(1, sums.Max(Math.Abs));
     }
 
     private static void RequireZeroBorder(ReadOnlySpan<float> map, ConvolutionLayer layer)
