@@ -36,13 +36,9 @@ public sealed class EarlyExitTrainer(EarlyExitModule network, TrainingOptions op
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(training);
-        options.Validate();
-        if (options.EarlyStopping is not null && validation is null)
-        {
-            throw new InvalidOperationException("Early stopping needs validation data.");
-        }
-
-        using TrainingRun run = new(network, options, training, validation, progress);
+        options.Validate(validation is not null);
+        ExitObjective objective = new(network, options, training);
+        using TrainingRun run = new(objective, options, training, validation, progress);
         return run.Run(cancellation);
     }
 }

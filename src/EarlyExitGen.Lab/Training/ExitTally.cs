@@ -14,12 +14,16 @@ internal sealed class ExitTally
     /// <summary>The samples among them that had class indices for labels.</summary>
     public long[] Labelled { get; init; } = [];
 
+    /// <summary>For gates: the samples for which the gate should say yes.</summary>
+    public long[] Positive { get; init; } = [];
+
     public static ExitTally For(NetworkPlan plan) => new()
     {
         Losses = new double[plan.Exits.Length],
         Correct = new long[plan.Exits.Length],
         Samples = new long[plan.Exits.Length],
         Labelled = new long[plan.Exits.Length],
+        Positive = new long[plan.Exits.Length],
     };
 
     public void Add(ImmutableArray<ExitOutcome> outcomes, long samples)
@@ -28,6 +32,7 @@ internal sealed class ExitTally
         {
             Losses[outcome.Exit] += outcome.Loss * samples;
             Samples[outcome.Exit] += samples;
+            Positive[outcome.Exit] += outcome.Positive;
             if (outcome.Correct is not long correct) continue;
             Correct[outcome.Exit] += correct;
             Labelled[outcome.Exit] += samples;
@@ -37,4 +42,7 @@ internal sealed class ExitTally
     public ImmutableArray<ExitMetrics> Metrics(NetworkPlan plan) =>
         [.. plan.Exits.Select((exit, index) =>
             new ExitMetrics(exit.Name, Losses[index] / Samples[index], (double)Correct[index] / Labelled[index]))];
+
+    /// <summary>For gates: the share of the samples for which the gate should say yes.</summary>
+    public double PositiveShare(int exit) => (double)Positive[exit] / Samples[exit];
 }

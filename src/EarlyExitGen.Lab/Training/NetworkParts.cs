@@ -16,7 +16,10 @@ internal sealed class NetworkParts
     private NetworkParts(EarlyExitModule network) => this.network = network;
 
     /// <summary>Runs each part on some rows, in evaluation mode. Leaves modes, gradients and random numbers as they were.</summary>
-    public static NetworkParts Trace(EarlyExitModule network, Tensor input)
+    /// <param name="network">The network.</param>
+    /// <param name="input">The rows, [N, …], where the network lies.</param>
+    /// <param name="withGates">Whether the gates are run too.</param>
+    public static NetworkParts Trace(EarlyExitModule network, Tensor input, bool withGates)
     {
         NetworkParts parts = new(network);
         bool training = network.training;
@@ -24,7 +27,7 @@ internal sealed class NetworkParts
         network.eval();
         try
         {
-            parts.TraceAll(input);
+            parts.TraceAll(input, withGates);
         }
         finally
         {
@@ -61,6 +64,37 @@ internal sealed class NetworkParts
         }
     }
 
+    /// <summary>The parameters that gates use.</summary>
+    public IReadOnlyList<(Parameter Parameter, int? Stage)> TrainedByGates() =>
+        [.. network.named_parameters()
+            .Where(named => users.TryGetValue(named.name, out Users? parts) && parts.Gates.Count > 0)
+            .Select(named => (named.parameter, (int?)null))];
+
+    /// <summary>A parameter that a gate uses and a stage or an exit too, with the gate's exit; null when there is none.</summary>
+    public (string Parameter, int Exit)? SharedWithGate() =>
+        users.Where(used => used.Value.Gates.Count > 0 && !used.Value.AreGatesAlone)
+            .Select(used => ((string, int)?)(used.Key, used.Value.Gates.Min))
+            .FirstOrDefault();
+
+    /// <summary>Sets training mode for the modules that gates alone use and evaluation mode for all others.</summary>
+    public void SetGateModes()
+    {
+        network.eval();
+        foreach ((_, nn.Module module) in GateModules()) module.train();
+    }
+
+    /// <summary>The network's parameters and persistent buffers that training gates leaves as they are.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> KeptByGates()
+    {
+        string[] modules = [.. GateModules().Select(named => named.Name + ".")];
+        return network.state_dict().Where(entry =>
+            !(users.TryGetValue(entry.Key, out Users? parts) && parts.AreGatesAlone)
+            && !modules.Any(module => entry.Key.StartsWith(module, StringComparison.Ordinal)));
+    }
+
+    private IEnumerable<(string Name, nn.Module Module)> GateModules() =>
+        network.named_modules().Where(named => UsersOf(named.name, named.module) is { AreGatesAlone: true });
+
     private static string ParentOf(string name) => name.LastIndexOf('.') is int dot and >= 0 ? name[..dot] : "";
 
     private bool IsTrained(Users parts, TrainingPhase phase)
@@ -79,12 +113,13 @@ internal sealed class NetworkParts
             all ??= new Users();
             all.Stages.UnionWith(parts.Stages);
             all.Exits.UnionWith(parts.Exits);
+            all.Gates.UnionWith(parts.Gates);
         }
 
         return all;
     }
 
-    private void TraceAll(Tensor input)
+    private void TraceAll(Tensor input, bool withGates)
     {
         NetworkPlan plan = network.Plan;
         using DisposeScope scope = NewDisposeScope();
@@ -99,6 +134,8 @@ internal sealed class NetworkParts
             for (; exit < plan.Exits.Length && plan.Exits[exit].Stage == stage; exit++)
             {
                 NoteGradients(network.CallExit(exit, features), parts => parts.Exits.Add(exit));
+                if (!withGates || plan.Exits[exit].Gate is null) continue;
+                NoteGradients(network.CallGate(exit, features), parts => parts.Gates.Add(exit));
             }
         }
     }
@@ -127,6 +164,11 @@ internal sealed class NetworkParts
         public SortedSet<int> Stages { get; } = [];
 
         public SortedSet<int> Exits { get; } = [];
+
+        /// <summary>The exits whose gates use it.</summary>
+        public SortedSet<int> Gates { get; } = [];
+
+        public bool AreGatesAlone => Gates.Count > 0 && Stages.Count == 0 && Exits.Count == 0;
 
         public int? FirstStage => Stages.Count > 0 ? Stages.Min : null;
     }

@@ -1,27 +1,17 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
-using static TorchSharp.torch.optim;
-using static TorchSharp.torch.optim.lr_scheduler;
 
 namespace EarlyExitGen.Lab.Training;
 
-/// <summary>When the learning-rate scheduler moves on.</summary>
-public enum SchedulerInterval
+/// <summary>How to train a network. Immutable; thread-safe as far as its functions are.</summary>
+public sealed record TrainingOptions : TrainingRunOptions
 {
-    /// <summary>
-    /// After each epoch; the scheduler is given the mean validation loss of the phase's exits, or the training loss without validation.
-    /// </summary>
-    Epoch,
+    private const int DefaultEpochs = 10;
 
-    /// <summary>After each batch.</summary>
-    Batch,
-}
-
-/// <summary>How to train. Immutable; thread-safe as far as its functions are.</summary>
-public sealed record TrainingOptions
-{
-    /// <summary>The epochs of all phases together, at least 1.</summary>
-    public int Epochs { get; init; } = 10;
+    /// <summary>Ten epochs of joint training with uniform loss weights.</summary>
+    public TrainingOptions()
+        : base(DefaultEpochs)
+    {
+    }
 
     /// <summary>In which order stages and exits are trained.</summary>
     public TrainingStrategy Strategy { get; init; } = TrainingStrategy.Joint();
@@ -42,50 +32,15 @@ public sealed record TrainingOptions
     /// </summary>
     public Func<Tensor, Tensor, Tensor>? Loss { get; init; }
 
-    /// <summary>
-    /// Makes the optimiser of a phase for the parameters that the phase trains. AdamW with learning rate 0.001 by default. Any of
-    /// TorchSharp's but LBFGS, which calls the network several times a step and can't be checkpointed.
-    /// </summary>
-    public Func<IReadOnlyList<Parameter>, Optimizer> Optimizer { get; init; } = parameters => AdamW(parameters);
-
-    /// <summary>
-    /// Makes the learning-rate scheduler of a phase from its optimiser and the number of times that it will move on; none by default. It
-    /// must be a function of its own steps alone: a resumed run makes it anew and repeats them.
-    /// </summary>
-    public Func<Optimizer, int, LRScheduler>? Scheduler { get; init; }
-
-    /// <summary>When the scheduler moves on.</summary>
-    public SchedulerInterval SchedulerInterval { get; init; }
-
-    /// <summary>The largest norm of all gradients together, above 0; they are scaled down to it. Null for no limit.</summary>
-    public double? ClipGradientNorm { get; init; }
-
-    /// <summary>When a phase ends before its last epoch; needs validation data.</summary>
-    public EarlyStopping? EarlyStopping { get; init; }
-
-    /// <summary>
-    /// Where random numbers begin: dropout and the order of the batches. On a CPU, the same seed, network, weights, data, options and
-    /// number of threads give the same weights bit for bit. The network's initial weights are drawn before, by whoever makes it.
-    /// </summary>
-    public long Seed { get; init; }
-
-    /// <summary>Where a run can go on after it was interrupted; none by default.</summary>
-    public CheckpointOptions? Checkpoint { get; init; }
-
     /// <summary>The loss of one exit of a network.</summary>
     internal Tensor LossOf(NetworkPlan network, Tensor logits, Tensor labels) =>
         Loss?.Invoke(logits, labels) ?? OutputLoss.Of(network.Output, logits, labels);
 
-    internal void Validate()
+    internal override void Validate(bool hasValidation)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Epochs, 1);
+        base.Validate(hasValidation);
         ArgumentNullException.ThrowIfNull(Strategy);
         ArgumentNullException.ThrowIfNull(LossWeights);
         ArgumentNullException.ThrowIfNull(GradientFlow);
-        ArgumentNullException.ThrowIfNull(Optimizer);
-        if (ClipGradientNorm is not (null or > 0))
-        {
-            throw new InvalidOperationException($"A gradient norm to clip to is above 0, not {ClipGradientNorm}.");
-        }
     }
 }

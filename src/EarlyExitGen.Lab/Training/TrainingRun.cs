@@ -9,43 +9,41 @@ namespace EarlyExitGen.Lab.Training;
 /// <summary>One run of a trainer, from its first batch or its checkpoint to its end.</summary>
 internal sealed class TrainingRun : IDisposable
 {
+    private readonly TrainingObjective objective;
     private readonly EarlyExitModule network;
     private readonly NetworkPlan plan;
-    private readonly TrainingOptions options;
+    private readonly TrainingRunOptions options;
     private readonly TrainingBatches training;
     private readonly TrainingBatches? validation;
     private readonly ImmutableArray<TrainingPhase> phases;
     private readonly ImmutableSortedDictionary<string, string> settings;
-    private readonly Device device;
     private readonly ProgressReporter progress;
-    private readonly NetworkParts parts;
 
     private RunState state;
     private double secondsBefore;
     private Dictionary<string, Tensor>? best;
 
     public TrainingRun(
-        EarlyExitModule network,
-        TrainingOptions options,
+        TrainingObjective objective,
+        TrainingRunOptions options,
         TrainingBatches training,
         TrainingBatches? validation,
         IProgress<TrainingProgress>? listener)
     {
-        this.network = network;
+        this.objective = objective;
         this.options = options;
         this.training = training;
         this.validation = validation;
-        plan = network.Plan;
-        phases = options.Strategy.Phases(plan, options.Epochs);
-        foreach (TrainingPhase phase in phases) phase.RequireFits(plan);
-        options.GradientFlow.RequireFits(plan);
-        options.LossWeights.At(plan.Exits.Length, moment: 0);
-        device = network.parameters().FirstOrDefault()?.device ?? CPU;
+        network = objective.Network;
+        plan = objective.Plan;
+        phases = objective.Phases;
         settings = Settings();
         progress = new ProgressReporter(listener, plan, phases.Sum(phase => phase.Epochs));
-        parts = TraceParts();
         state = new RunState { Tally = ExitTally.For(plan) };
     }
+
+    /// <summary>The sums of the epoch that ended last.</summary>
+    public ExitTally LastEpoch => state.LastEpoch ?? throw new InvalidOperationException($"{plan.Name}: no epoch has ended yet.");
 
     private int? BatchesPerEpoch => training.BatchesPerEpoch ?? (state.BatchesSeen > 0 ? state.BatchesSeen : null);
 
@@ -83,7 +81,7 @@ internal sealed class TrainingRun : IDisposable
 
     private void RunPhase(TrainingCheckpoint? checkpoint, CancellationToken cancellation)
     {
-        using PhaseRun phase = new(network, parts, phases[state.Phase], options, training.BatchesPerEpoch);
+        using PhaseRun phase = new(objective, phases[state.Phase], options, training.BatchesPerEpoch);
         checkpoint?.RestorePhase(phase, options.SchedulerInterval);
         for (bool phaseEnds = false; !phaseEnds; checkpoint = null)
         {
@@ -125,8 +123,9 @@ internal sealed class TrainingRun : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         double epochs = state.Epoch + (BatchesPerEpoch is int batches ? (double)state.Batch / batches : 0);
+        double moment = Math.Min(1, epochs / phase.Phase.Epochs);
         ImmutableArray<ExitOutcome> outcomes = phase.Step(
-            input.to(device), label.to(device), state.BatchesOfPhase, Math.Min(1, epochs / phase.Phase.Epochs), Diverged);
+            input.to(objective.Device), label.to(objective.Device), state.BatchesOfPhase, moment, Diverged);
         state.Tally.Add(outcomes, input.size(0));
         state.Batch++;
         state.BatchesOfPhase++;
@@ -154,6 +153,7 @@ internal sealed class TrainingRun : IDisposable
         state.Batch = 0;
         state.Epoch++;
         state.EpochOfPlan++;
+        state.LastEpoch = state.Tally;
         state.Tally = ExitTally.For(plan);
         if (options.EarlyStopping is EarlyStopping stopping && StopsEarly(stopping, watched))
         {
@@ -195,14 +195,10 @@ internal sealed class TrainingRun : IDisposable
         using IDisposable still = no_grad();
         network.eval();
         ExitTally tally = ExitTally.For(plan);
-        ImmutableArray<int> exits = [.. Enumerable.Range(0, plan.Exits.Length)];
         foreach ((Tensor input, Tensor label) in data.Epoch(0, options.Seed))
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor target = label.to(device);
-            ExitLogits logits = network.ForwardAll(input.to(device));
-            ImmutableArray<Tensor> losses = [.. logits.Select(exit => options.LossOf(plan, exit, target))];
-            tally.Add(BatchOutcome.Read(exits, [.. logits], losses, target), input.size(0));
+            tally.Add(objective.Measure(input.to(objective.Device), label.to(objective.Device)), input.size(0));
         }
 
         return tally.Metrics(plan);
@@ -234,18 +230,6 @@ internal sealed class TrainingRun : IDisposable
         best = null;
     }
 
-    private NetworkParts TraceParts()
-    {
-        const int rows = 2;
-        foreach ((Tensor input, _) in training.Epoch(0, options.Seed))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            return NetworkParts.Trace(network, input.narrow(0, 0, Math.Min(rows, input.size(0))).to(device));
-        }
-
-        throw new InvalidOperationException($"{plan.Name}: the training data are empty.");
-    }
-
     private TrainingDivergedException Diverged(int? exit, double value) => new(
         plan.Name,
         phases[state.Phase].Name,
@@ -257,14 +241,10 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>What decides a run's result and must be the same when it goes on. Functions can't be compared: they are left out.</summary>
     private ImmutableSortedDictionary<string, string> Settings()
     {
-        Dictionary<string, string> present = new()
+        Dictionary<string, string> present = new(objective.Settings)
         {
             ["network"] = $"{plan.Name} ({plan.Fingerprint})",
             [nameof(options.Epochs)] = options.Epochs.ToString(CultureInfo.InvariantCulture),
-            [nameof(options.Strategy)] = options.Strategy.ToString(),
-            [nameof(options.LossWeights)] = options.LossWeights.ToString(),
-            [nameof(options.Distillation)] = options.Distillation?.ToString() ?? "none",
-            [nameof(options.GradientFlow)] = options.GradientFlow.ToString(),
             [nameof(options.SchedulerInterval)] = options.SchedulerInterval.ToString(),
             [nameof(options.ClipGradientNorm)] = options.ClipGradientNorm?.ToString("R", CultureInfo.InvariantCulture) ?? "none",
             [nameof(options.EarlyStopping)] = options.EarlyStopping?.ToString() ?? "none",

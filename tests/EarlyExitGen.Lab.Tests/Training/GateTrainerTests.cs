@@ -25,7 +25,7 @@ public sealed class GateTrainerTests
         Dictionary<string, float[]> before = Values(net);
 
         GateMetrics gate = new GateTrainer(net, Options with { Target = target })
-            .Fit(batches, TestContext.Current.CancellationToken).Gates.Single();
+            .Fit(batches, cancellation: TestContext.Current.CancellationToken).Gates.Single();
 
         double guess = Math.Max(gate.TargetShare, 1 - gate.TargetShare);
         Assert.InRange(gate.TargetShare, 0.05, 0.95);
@@ -52,7 +52,7 @@ public sealed class GateTrainerTests
         TrainingBatches batches = Quantities();
         GateTrainer trainer = new(net, Options with { Epochs = 5 });
 
-        GateMetrics gate = trainer.Fit(batches, TestContext.Current.CancellationToken).Gates.Single();
+        GateMetrics gate = trainer.Fit(batches, cancellation: TestContext.Current.CancellationToken).Gates.Single();
 
         Assert.InRange(gate.Loss, 0, 1);
         Assert.InRange(gate.TargetShare, 0, 1);
@@ -66,7 +66,7 @@ public sealed class GateTrainerTests
         GateTrainer trainer = new(net, Options);
 
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(
-            () => trainer.Fit(TrainingBatches.FromTensors(inputs, labels, 10), TestContext.Current.CancellationToken));
+            () => trainer.Fit(TrainingBatches.FromTensors(inputs, labels, 10), cancellation: TestContext.Current.CancellationToken));
 
         Assert.Contains("gate 'Halt' shares 'shared.", error.Message, StringComparison.Ordinal);
     }
@@ -77,7 +77,7 @@ public sealed class GateTrainerTests
         using SmallNet net = SmallNet.Seeded(1);
 
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(
-            () => new GateTrainer(net, Options).Fit(Runs.Batches(), TestContext.Current.CancellationToken));
+            () => new GateTrainer(net, Options).Fit(Runs.Batches(), cancellation: TestContext.Current.CancellationToken));
 
         Assert.Equal("SmallNet has no gate to train.", error.Message);
     }
@@ -88,8 +88,8 @@ public sealed class GateTrainerTests
         random.manual_seed(5);
         using QuantityNet net = new();
 
-        TrainingResult result = new EarlyExitTrainer(net, new TrainingOptions { Epochs = 30, Optimizer = parameters => Adam(parameters, 0.01) })
-            .Fit(Quantities(), Quantities(), cancellation: TestContext.Current.CancellationToken);
+        TrainingOptions options = new() { Epochs = 30, Optimizer = parameters => Adam(parameters, 0.01) };
+        TrainingResult result = new EarlyExitTrainer(net, options).Fit(Quantities(), Quantities(), cancellation: TestContext.Current.CancellationToken);
 
         Assert.All(result.Epochs[^1].Validation, exit => Assert.InRange(exit.Loss, 0, 0.25));
     }
@@ -103,8 +103,8 @@ public sealed class GateTrainerTests
         Tensor inputs = randn(400, 6);
         TrainingBatches batches = TrainingBatches.FromTensors(inputs, inputs.narrow(1, 0, 2).gt(0).to(ScalarType.Float32), 50);
 
-        TrainingResult result = new EarlyExitTrainer(net, new TrainingOptions { Epochs = 30, Optimizer = parameters => Adam(parameters, 0.01) })
-            .Fit(batches, batches, cancellation: TestContext.Current.CancellationToken);
+        TrainingOptions options = new() { Epochs = 30, Optimizer = parameters => Adam(parameters, 0.01) };
+        TrainingResult result = new EarlyExitTrainer(net, options).Fit(batches, batches, cancellation: TestContext.Current.CancellationToken);
 
         Assert.All(result.Epochs[^1].Validation, exit => Assert.InRange(exit.Loss, 0, 0.25));
     }
@@ -136,7 +136,8 @@ public sealed class GateTrainerTests
         ArgumentException error = Assert.Throws<ArgumentException>(
             () => Calibrator.Calibrate(recorded, CalibrationBudget.AccuracyDrop(0.01)));
 
-        Assert.StartsWith("GatedNet asks gate at exit 'early': calibration searches the thresholds of", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "GatedNet asks gate at exit 'early': calibration searches the thresholds of", error.Message, StringComparison.Ordinal);
     }
 
     private static string TrainedGate()
@@ -145,7 +146,7 @@ public sealed class GateTrainerTests
         using GatedNet net = new();
         (Tensor inputs, Tensor labels) = SmallNet.Points(100, seed: 1);
         new GateTrainer(net, Options with { Epochs = 2, Seed = 3 })
-            .Fit(TrainingBatches.FromTensors(inputs, labels, 20), TestContext.Current.CancellationToken);
+            .Fit(TrainingBatches.FromTensors(inputs, labels, 20), cancellation: TestContext.Current.CancellationToken);
         return State.Of(net);
     }
 

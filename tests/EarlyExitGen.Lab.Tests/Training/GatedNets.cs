@@ -23,6 +23,33 @@ public sealed partial class GatedNet : EarlyExitModule
     private readonly Linear last = Linear(24, 3);
 }
 
+/// <summary>Two gates with all that a run has to keep straight: dropout and running statistics within gates and beside them.</summary>
+[EarlyExitNetwork(Classes = 3, Input = [6])]
+public sealed partial class TwoGatesNet : EarlyExitModule
+{
+    [Stage]
+    private readonly Sequential stem = Sequential(Linear(6, 12), BatchNorm1d(12), ReLU(), Dropout(0.2));
+
+    [Exit(Criterion.Gate, 0.5, Gate = nameof(haltEarly))]
+    private readonly Linear early = Linear(12, 3);
+
+    private readonly Sequential haltEarly = Sequential(Linear(12, 8), BatchNorm1d(8), ReLU(), Dropout(0.2), Linear(8, 1));
+
+    [Stage]
+    private readonly Sequential body = Sequential(Linear(12, 12), ReLU());
+
+    [Exit(Criterion.Gate, 0.5, Gate = nameof(haltMiddle))]
+    private readonly Linear middle = Linear(12, 3);
+
+    private readonly Linear haltMiddle = Linear(12, 1);
+
+    [Stage]
+    private readonly Sequential deep = Sequential(Linear(12, 12), ReLU());
+
+    [Exit]
+    private readonly Linear last = Linear(12, 3);
+}
+
 /// <summary>A gate that reads the features by a module of the backbone.</summary>
 [EarlyExitNetwork(Classes = 3, Input = [6])]
 public sealed partial class SharedGateNet : EarlyExitModule

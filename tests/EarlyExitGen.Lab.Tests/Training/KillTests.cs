@@ -23,32 +23,50 @@ public class KillTests
     [Fact]
     public async Task A_run_that_is_killed_at_any_moment_goes_on_to_the_same_weights()
     {
-        int kills = int.Parse(
-            Environment.GetEnvironmentVariable(KillsVariable) ?? $"{DefaultKills}", NumberStyles.None, CultureInfo.InvariantCulture);
         string expected = Runs.Final(Options(null));
-        for (int kill = 0; kill < kills; kill++)
+        await EachKill(nameof(Train_slowly_until_killed), checkpoint =>
         {
-            using TemporaryFolder folder = new();
-            string checkpoint = folder.File("run");
-            TimeSpan lifetime = TimeSpan.FromMilliseconds(Random.Shared.Next(LongestRunMilliseconds));
-            await TrainAndKill(checkpoint, lifetime);
-
             using SmallNet net = SmallNet.Seeded(3);
             TrainingResult resumed = Runs.Fit(net, Options(checkpoint));
-            Assert.True(State.Of(net) == expected, $"Killed {lifetime} after its first checkpoint, the run ends with other weights.");
             Assert.Equal(Options(null).Epochs, resumed.Epochs.Length);
-            Assert.Equal(["run"], folder.Files());
-        }
+            return State.Of(net) == expected;
+        });
+    }
+
+    [Fact]
+    public async Task Gate_training_that_is_killed_at_any_moment_goes_on_to_the_same_weights()
+    {
+        string expected = GateRuns.Final(GateOptions(null));
+        await EachKill(nameof(Train_gates_slowly_until_killed), checkpoint =>
+        {
+            using TwoGatesNet net = GateRuns.Trained();
+            GateTrainingResult resumed = GateRuns.Fit(net, GateOptions(checkpoint));
+            Assert.Equal(GateOptions(null).Epochs, resumed.Run.Epochs.Length);
+            return State.Of(net) == expected;
+        });
     }
 
     /// <summary>What the killed process does: this very test, in a process of its own.</summary>
     [Fact(Explicit = true)]
     public void Train_slowly_until_killed()
     {
+        using SmallNet net = SmallNet.Seeded(3);
+        Runs.Fit(net, Options(CheckpointOfKilled()), new SlowBatches(Runs.Batches()));
+    }
+
+    /// <summary>What the other killed process does.</summary>
+    [Fact(Explicit = true)]
+    public void Train_gates_slowly_until_killed()
+    {
+        using TwoGatesNet net = GateRuns.Trained();
+        GateRuns.Fit(net, GateOptions(CheckpointOfKilled()), new SlowBatches(Runs.Batches()));
+    }
+
+    private static string CheckpointOfKilled()
+    {
         string? checkpoint = Environment.GetEnvironmentVariable(CheckpointVariable);
         Assert.SkipWhen(checkpoint is null, "Started by the test that kills it.");
-        using SmallNet net = SmallNet.Seeded(3);
-        Runs.Fit(net, Options(checkpoint), new SlowBatches(Runs.Batches()));
+        return checkpoint;
     }
 
     private static TrainingOptions Options(string? checkpoint) => CheckpointTests.Everything() with
@@ -57,7 +75,30 @@ public class KillTests
         Checkpoint = checkpoint is null ? null : new CheckpointOptions(checkpoint, everyBatches: 1),
     };
 
-    private static async Task TrainAndKill(string checkpoint, TimeSpan lifetime)
+    private static GateTrainingOptions GateOptions(string? checkpoint) => GateRuns.Everything() with
+    {
+        Epochs = 60,
+        Checkpoint = checkpoint is null ? null : new CheckpointOptions(checkpoint, everyBatches: 1),
+    };
+
+    /// <param name="killed">The test that trains until it is killed.</param>
+    /// <param name="goesOn">Goes on from the checkpoint to the end, and tells whether the weights are the expected ones.</param>
+    private static async Task EachKill(string killed, Func<string, bool> goesOn)
+    {
+        int kills = int.Parse(
+            Environment.GetEnvironmentVariable(KillsVariable) ?? $"{DefaultKills}", NumberStyles.None, CultureInfo.InvariantCulture);
+        for (int kill = 0; kill < kills; kill++)
+        {
+            using TemporaryFolder folder = new();
+            string checkpoint = folder.File("run");
+            TimeSpan lifetime = TimeSpan.FromMilliseconds(Random.Shared.Next(LongestRunMilliseconds));
+            await TrainAndKill(killed, checkpoint, lifetime);
+            Assert.True(goesOn(checkpoint), $"Killed {lifetime} after its first checkpoint, the run ends with other weights.");
+            Assert.Equal(["run"], folder.Files());
+        }
+    }
+
+    private static async Task TrainAndKill(string killed, string checkpoint, TimeSpan lifetime)
     {
         ProcessStartInfo start = new(Path.ChangeExtension(typeof(KillTests).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null))
         {
@@ -67,7 +108,7 @@ public class KillTests
         start.ArgumentList.Add("-explicit");
         start.ArgumentList.Add("only");
         start.ArgumentList.Add("-method");
-        start.ArgumentList.Add($"{typeof(KillTests).FullName}.{nameof(Train_slowly_until_killed)}");
+        start.ArgumentList.Add($"{typeof(KillTests).FullName}.{killed}");
         start.Environment[CheckpointVariable] = checkpoint;
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
         using Process child = Process.Start(start)!;

@@ -59,7 +59,7 @@ internal static class Runs
     }
 
     /// <summary>Cancels while its given batch is trained on. The batch that the trainer looks at beforehand doesn't count.</summary>
-    private sealed class CancellingBatches(TrainingBatches batches, int cancelAt, CancellationTokenSource cancellation) : TrainingBatches
+    internal sealed class CancellingBatches(TrainingBatches batches, int cancelAt, CancellationTokenSource cancellation) : TrainingBatches
     {
         private int given = -1;
 

@@ -27,6 +27,9 @@ internal sealed class RunState
     /// <summary>The running epoch's sums.</summary>
     public required ExitTally Tally { get; set; }
 
+    /// <summary>The sums of the epoch before it.</summary>
+    public ExitTally? LastEpoch { get; set; }
+
     public List<EpochResult> Epochs { get; init; } = [];
 
     public List<string> StoppedEarly { get; init; } = [];

@@ -19,7 +19,7 @@ namespace EarlyExitGen.Lab.Training;
 /// </remarks>
 internal sealed class TrainingCheckpoint
 {
-    private const string Version = "1";
+    private const string Version = "2";
     private const string VersionKey = "earlyexitgen.checkpoint";
     private const string StateKey = "state";
     private const string SettingsKey = "settings";

@@ -1,13 +1,15 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch.optim;
-
 namespace EarlyExitGen.Lab.Training;
 
 /// <summary>How to train gates. Immutable; thread-safe as far as its functions are.</summary>
-public sealed record GateTrainingOptions
+public sealed record GateTrainingOptions : TrainingRunOptions
 {
-    /// <summary>The epochs, at least 1.</summary>
-    public int Epochs { get; init; } = 5;
+    private const int DefaultEpochs = 5;
+
+    /// <summary>Five epochs against agreement with the last exit.</summary>
+    public GateTrainingOptions()
+        : base(DefaultEpochs)
+    {
+    }
 
     /// <summary>What the gates learn to foresee.</summary>
     public GateTarget Target { get; init; }
@@ -17,10 +19,4 @@ public sealed record GateTrainingOptions
     /// network's <see cref="EarlyExitNetworkAttribute.AgreementTolerance"/>.
     /// </summary>
     public double? Tolerance { get; init; }
-
-    /// <summary>Makes the optimiser for the gates' parameters. AdamW with learning rate 0.001 by default.</summary>
-    public Func<IReadOnlyList<Parameter>, Optimizer> Optimizer { get; init; } = parameters => AdamW(parameters);
-
-    /// <summary>Where random numbers begin: the order of the batches, and dropout within gates.</summary>
-    public long Seed { get; init; }
 }
