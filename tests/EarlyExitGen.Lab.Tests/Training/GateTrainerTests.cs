@@ -89,7 +89,8 @@ public sealed class GateTrainerTests
         using QuantityNet net = new();
 
         TrainingOptions options = new() { Epochs = 30, Optimizer = parameters => Adam(parameters, 0.01) };
-        TrainingResult result = new EarlyExitTrainer(net, options).Fit(Quantities(), Quantities(), cancellation: TestContext.Current.CancellationToken);
+        TrainingResult result = new EarlyExitTrainer(net, options)
+            .Fit(Quantities(), Quantities(), cancellation: TestContext.Current.CancellationToken);
 
         Assert.All(result.Epochs[^1].Validation, exit => Assert.InRange(exit.Loss, 0, 0.25));
     }
@@ -104,7 +105,8 @@ public sealed class GateTrainerTests
         TrainingBatches batches = TrainingBatches.FromTensors(inputs, inputs.narrow(1, 0, 2).gt(0).to(ScalarType.Float32), 50);
 
         TrainingOptions options = new() { Epochs = 30, Optimizer = parameters => Adam(parameters, 0.01) };
-        TrainingResult result = new EarlyExitTrainer(net, options).Fit(batches, batches, cancellation: TestContext.Current.CancellationToken);
+        TrainingResult result = new EarlyExitTrainer(net, options)
+            .Fit(batches, batches, cancellation: TestContext.Current.CancellationToken);
 
         Assert.All(result.Epochs[^1].Validation, exit => Assert.InRange(exit.Loss, 0, 0.25));
     }
