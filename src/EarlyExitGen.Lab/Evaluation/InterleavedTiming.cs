@@ -27,7 +27,10 @@ internal static class InterleavedTiming
                 assign(policies[contender]);
                 long start = Stopwatch.GetTimestamp();
                 call(Math.Max(round, 0), contender);
-                if (round >= 0) times[contender][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                long ticks = Stopwatch.GetTimestamp() - start;
+
+                // Not by a TimeSpan, whose unit of 100 ns makes short calls last 0.
+                if (round >= 0) times[contender][round] = ticks * 1000.0 / Stopwatch.Frequency;
             }
         }
 
