@@ -14,6 +14,7 @@ internal sealed class PhaseRun : IDisposable
     private readonly TrainingRunOptions options;
     private readonly IReadOnlyList<(Parameter Parameter, int? Stage)> trained;
     private readonly LRScheduler? scheduler;
+    private readonly bool schedulerWatches;
 
     public PhaseRun(TrainingObjective objective, TrainingPhase phase, TrainingRunOptions options, int? batchesPerEpoch)
     {
@@ -37,9 +38,10 @@ internal sealed class PhaseRun : IDisposable
         }
 
         scheduler = options.Scheduler?.Invoke(Optimizer, SchedulerSteps(phase, options.SchedulerInterval, batchesPerEpoch));
-        if (scheduler is impl.ReduceLROnPlateau && options.SchedulerInterval != SchedulerInterval.Epoch)
+        schedulerWatches = scheduler is not null && WatchesMetric(scheduler);
+        if (schedulerWatches && options.SchedulerInterval != SchedulerInterval.Epoch)
         {
-            throw new InvalidOperationException("A scheduler that waits for a plateau moves on after each epoch.");
+            throw new InvalidOperationException("A scheduler that watches the loss moves on after each epoch.");
         }
     }
 
@@ -59,9 +61,9 @@ internal sealed class PhaseRun : IDisposable
     /// </param>
     public void StepScheduler(double metric)
     {
-        if (scheduler is impl.ReduceLROnPlateau plateau)
+        if (schedulerWatches)
         {
-            plateau.step(metric);
+            scheduler!.step(metric);
         }
         else
         {
@@ -104,6 +106,10 @@ internal sealed class PhaseRun : IDisposable
         Optimizer.Dispose();
         LogVariances?.Dispose();
     }
+
+    /// <summary>Whether it does something of its own with a metric, as those do that wait for a plateau.</summary>
+    private static bool WatchesMetric(LRScheduler scheduler) =>
+        scheduler.GetType().GetMethod(nameof(LRScheduler.step), [typeof(double), typeof(int?)])!.DeclaringType != typeof(LRScheduler);
 
     private static int SchedulerSteps(TrainingPhase phase, SchedulerInterval interval, int? batchesPerEpoch) => interval switch
     {

@@ -100,10 +100,13 @@ internal sealed class TrainingRun : IDisposable
         checkpoint?.RestoreRandom();
         foreach ((Tensor input, Tensor label) in training.Epoch(state.EpochOfPlan, options.Seed))
         {
-            if (batch++ < seen) continue;
+            if (batch++ < seen)
+            {
+                // Making the batches that are passed over may have drawn random numbers; those to come may draw them too.
+                if (batch == seen) checkpoint?.RestoreRandom();
+                continue;
+            }
 
-            // Making the batches that were passed over may have drawn random numbers.
-            if (batch == seen + 1) checkpoint?.RestoreRandom();
             TrainBatch(phase, input, label);
             progress.BatchDone(state, phase, BatchesPerEpoch, ElapsedSeconds);
             bool cancelled = cancellation.IsCancellationRequested;
@@ -168,6 +171,15 @@ internal sealed class TrainingRun : IDisposable
     private bool StopsEarly(EarlyStopping stopping, ImmutableArray<ExitMetrics> watched)
     {
         double badness = stopping.Badness(watched);
+        if (double.IsNaN(badness))
+        {
+            string exits = string.Join(", ", watched.Select(exit => exit.Exit));
+            string reason = stopping.Metric == StoppingMetric.MeanLoss ? "" : "; accuracies need class indices as labels";
+            throw new InvalidOperationException(
+                $"{plan.Name}: early stopping watches {stopping.Metric} of {exits}, which is not a number after epoch {state.EpochOfPlan} " +
+                $"(phase '{phases[state.Phase].Name}'){reason}.");
+        }
+
         bool improved = state.Best is not double former || badness < former - stopping.MinimumImprovement;
         state.EpochsWithoutImprovement = improved ? 0 : state.EpochsWithoutImprovement + 1;
         if (improved)

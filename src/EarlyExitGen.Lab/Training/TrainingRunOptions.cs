@@ -8,7 +8,8 @@ namespace EarlyExitGen.Lab.Training;
 public enum SchedulerInterval
 {
     /// <summary>
-    /// After each epoch; the scheduler is given the mean validation loss of the phase's exits, or the training loss without validation.
+    /// After each epoch. A scheduler that overrides <c>step(double, int?)</c>, as TorchSharp's <c>ReduceLROnPlateau</c> does, is given the
+    /// mean validation loss of the phase's exits, or the training loss without validation.
     /// </summary>
     Epoch,
 

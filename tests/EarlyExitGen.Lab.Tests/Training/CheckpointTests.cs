@@ -1,6 +1,7 @@
 using EarlyExitGen.Cpu.Weights;
 using EarlyExitGen.Lab.Tests.Weights;
 using EarlyExitGen.Lab.Training;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch.optim;
 using static TorchSharp.torch.optim.lr_scheduler;
@@ -31,12 +32,30 @@ public class CheckpointTests
         ["steps"] = (optimizer, _) => StepLR(optimizer, 2, 0.5),
         ["one cycle"] = (optimizer, steps) => OneCycleLR(optimizer, 0.02, total_steps: steps + 1),
         ["chain"] = (optimizer, _) => ChainedLR([ExponentialLR(optimizer, 0.9), StepLR(optimizer, 2, 0.5)]),
+        ["lambda"] = (optimizer, steps) => LambdaLR(optimizer, step => 1 - ((double)step / (steps + 1))),
+        ["sequence"] = (optimizer, steps) => SequentialLR(
+            optimizer, [ConstantLR(optimizer, 0.2, 2), CosineAnnealingLR(optimizer, steps)], [2]),
         ["plateau"] = (optimizer, _) => ReduceLROnPlateau(optimizer, factor: 0.3, patience: 0, threshold: 0.9),
+        ["own"] = (optimizer, _) => new HalvingScheduler(optimizer),
+        ["own that watches the loss"] = (optimizer, _) => new LossScheduler(optimizer),
+    };
+
+    private static readonly Dictionary<string, TrainingStrategy> Strategies = new()
+    {
+        ["joint"] = TrainingStrategy.Joint(),
+        ["separate"] = TrainingStrategy.Separate(),
+        ["mixed"] = TrainingStrategy.Mixed(),
+        ["progressive, last exit first"] = TrainingStrategy.Progressive(),
+        ["progressive, first exit first"] = TrainingStrategy.Progressive(ProgressiveOrder.FromFirstExit),
+        ["alternating"] = TrainingStrategy.Alternating(),
+        ["alternating after a warm-up"] = TrainingStrategy.Alternating().WithWarmUp(2),
     };
 
     public static TheoryData<string> OptimizerNames => [.. Optimizers.Keys];
 
     public static TheoryData<string> SchedulerNames => [.. Schedulers.Keys];
+
+    public static TheoryData<string> StrategyNames => [.. Strategies.Keys];
 
     [Fact]
     public void The_same_seed_gives_the_same_weights_and_another_seed_others()
@@ -73,6 +92,55 @@ public class CheckpointTests
     }
 
     [Theory]
+    [MemberData(nameof(StrategyNames))]
+    public void Every_strategy_goes_on_to_the_same_weights_from_the_middle_of_any_epoch(string name)
+    {
+        TrainingOptions options = Runs.Options() with { Strategy = Strategies[name] };
+        string expected = Runs.Final(options);
+
+        // The second and the third batch of each epoch in turn: alternating training has an odd and an even batch behind it.
+        for (int epoch = 0; epoch < options.Epochs; epoch++)
+        {
+            using TemporaryFolder folder = new();
+            TrainingOptions saved = options with { Checkpoint = new CheckpointOptions(folder.File("run")) };
+            Runs.Interrupted(saved, (epoch * Runs.BatchesPerEpoch) + 1 + (epoch % 2));
+            Assert.Equal(expected, Runs.Final(saved));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void Batches_that_draw_random_numbers_as_they_are_made_are_the_same_after_an_interruption(int batch)
+    {
+        using TemporaryFolder folder = new();
+        TrainingBatches still = Runs.Batches();
+        TrainingBatches noisy = TrainingBatches.FromSequence(
+            epoch => still.Epoch(epoch, 11).Select(made => (made.Input + torch.randn_like(made.Input), made.Label)));
+        string expected = Runs.Final(Runs.Options(), noisy);
+        Assert.NotEqual(expected, Runs.Final(Runs.Options(), still));
+        TrainingOptions options = Runs.Options() with { Checkpoint = new CheckpointOptions(folder.File("run"), everyBatches: 1) };
+        Runs.Interrupted(options, batch, noisy);
+        Assert.Equal(expected, Runs.Final(options, noisy));
+    }
+
+    [Fact]
+    public void A_scheduler_that_watches_the_loss_is_given_the_validation_loss()
+    {
+        using SmallNet net = SmallNet.Seeded(3);
+        LossScheduler? scheduler = null;
+        TrainingOptions options = Runs.Options() with { Scheduler = (optimizer, _) => scheduler = new LossScheduler(optimizer) };
+        TrainingResult result = Runs.Fit(net, options, validation: Runs.Batches(seed: 8));
+        Assert.Equal(result.Epochs.Select(epoch => epoch.Validation.Average(exit => exit.Loss)), scheduler!.Watched);
+
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => Runs.Fit(net, options with { SchedulerInterval = SchedulerInterval.Batch }));
+        Assert.Equal("A scheduler that watches the loss moves on after each epoch.", error.Message);
+    }
+
+    [Theory]
     [MemberData(nameof(OptimizerNames))]
     public void Every_optimiser_goes_on_to_the_same_weights(string name)
     {
@@ -91,7 +159,7 @@ public class CheckpointTests
         using TemporaryFolder folder = new();
         foreach (SchedulerInterval interval in Enum.GetValues<SchedulerInterval>())
         {
-            if (name == "plateau" && interval == SchedulerInterval.Batch) continue;
+            if (name is "plateau" or "own that watches the loss" && interval == SchedulerInterval.Batch) continue;
             TrainingOptions options = Runs.Options() with
             {
                 Optimizer = parameters => SGD(parameters, 0.05, momentum: 0.9),
@@ -213,4 +281,26 @@ public class CheckpointTests
 
     private static string Describe(EpochResult epoch) =>
         $"{epoch.Phase} {epoch.Epoch} {epoch.LearningRate:R}: {string.Join(", ", epoch.Training)}; {string.Join(", ", epoch.Validation)}";
+
+    /// <summary>A scheduler of the user's own.</summary>
+    private sealed class HalvingScheduler(Optimizer optimizer) : LRScheduler(optimizer)
+    {
+        private readonly Optimizer optimizer = optimizer;
+
+        protected override IEnumerable<double> get_lr() => optimizer.ParamGroups.Select(group => group.LearningRate / 2);
+    }
+
+    /// <summary>Lowers the rate by what it is told of the loss.</summary>
+    private sealed class LossScheduler(Optimizer optimizer) : LRScheduler(optimizer)
+    {
+        private readonly Optimizer optimizer = optimizer;
+
+        public List<double> Watched { get; } = [];
+
+        public override void step(double current, int? epoch = null)
+        {
+            Watched.Add(current);
+            foreach (ILearningRateController group in optimizer.ParamGroups) group.LearningRate *= 1 / (1 + current);
+        }
+    }
 }

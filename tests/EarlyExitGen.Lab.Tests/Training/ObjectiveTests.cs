@@ -52,6 +52,42 @@ public class ObjectiveTests
     }
 
     [Fact]
+    public void Learned_weights_follow_the_definition_step_by_step()
+    {
+        const int steps = 5;
+        const double rate = 0.1;
+        using SmallNet expected = Still();
+        expected.train();
+        (Tensor inputs, Tensor labels) = SmallNet.Points(Runs.BatchSize, 5);
+        using Parameter logVariances = Parameter(zeros(3));
+        Parameter[] all = [.. expected.parameters(), logVariances];
+        for (int step = 0; step < steps; step++)
+        {
+            foreach (Parameter parameter in all) parameter.grad = null;
+            Tensor losses = stack(expected.ForwardAll(inputs).Select(exit => functional.cross_entropy(exit, labels)));
+            ((losses * (-logVariances).exp()) + (logVariances / 2)).sum().backward();
+            using IDisposable still = no_grad();
+            foreach (Parameter parameter in all) parameter.sub_(parameter.grad! * rate);
+        }
+
+        using SmallNet trained = Still();
+        TrainingOptions options = Runs.Options() with
+        {
+            Epochs = steps,
+            LossWeights = LossWeights.LearnedByUncertainty,
+            Optimizer = parameters => optim.SGD(parameters, rate),
+        };
+        Runs.Fit(trained, options, TrainingBatches.FromTensors(inputs, labels, Runs.BatchSize, shuffle: false));
+
+        // Far from uniform weights by now, or the comparison would show nothing.
+        Assert.True(logVariances.abs().max().item<float>() > 0.1);
+        foreach ((string name, Parameter parameter) in trained.named_parameters())
+        {
+            Assert.True(parameter.allclose(expected.get_parameter(name)!, 1e-4, 1e-6), name);
+        }
+    }
+
+    [Fact]
     public void Distillation_mixes_the_labels_with_the_last_exit()
     {
         const double temperature = 3;

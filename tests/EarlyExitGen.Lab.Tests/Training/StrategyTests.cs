@@ -72,14 +72,31 @@ public class StrategyTests
     [Fact]
     public void Alternating_training_takes_the_last_exit_and_all_exits_in_turn()
     {
-        using SmallNet net = SmallNet.Seeded(3);
-        TrainingResult result = Runs.Fit(
-            net,
-            Runs.Options() with { Strategy = TrainingStrategy.Alternating(), Epochs = 1 },
-            TrainingBatches.FromSequence(_ => Runs.Batches().Epoch(0, 0).Take(1)));
+        bool[][] idle =
+        [
+            .. Enumerable.Range(1, 2).Select(batches =>
+            {
+                using SmallNet net = SmallNet.Seeded(3);
+                TrainingResult result = Runs.Fit(
+                    net,
+                    Runs.Options() with { Strategy = TrainingStrategy.Alternating(), Epochs = 1 },
+                    TrainingBatches.FromSequence(_ => Runs.Batches().Epoch(0, 0).Take(batches)));
+                return result.Epochs[0].Training.Select(exit => double.IsNaN(exit.Loss)).ToArray();
+            }),
+        ];
 
-        // The only batch was the last exit's.
-        Assert.Equal([true, true, false], result.Epochs[0].Training.Select(exit => double.IsNaN(exit.Loss)));
+        // The first batch is the last exit's, the second is everybody's.
+        Assert.Equal([true, true, false], idle[0]);
+        Assert.Equal([false, false, false], idle[1]);
+    }
+
+    [Fact]
+    public void A_warm_up_trains_the_backbone_and_the_last_exit_and_no_early_exit()
+    {
+        TrainingOptions options = Runs.Options() with { Strategy = TrainingStrategy.Joint().WithWarmUp(2) };
+        Dictionary<string, string> untrained = Entries(null);
+        Dictionary<string, string> warm = Entries(options with { Epochs = 2, Strategy = new FirstPhase(options.Strategy, 6) });
+        foreach ((string name, string value) in warm) Assert.True((value == untrained[name]) == PartOf(name) is "early" or "middle", name);
     }
 
     [Fact]

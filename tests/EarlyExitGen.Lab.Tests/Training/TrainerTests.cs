@@ -40,6 +40,82 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Gradients_that_are_not_a_number_stop_a_clipped_run_and_change_no_weight()
+    {
+        using SmallNet net = SmallNet.Seeded(3);
+        string before = "";
+        int calls = 0;
+        TrainingOptions options = Runs.Options() with
+        {
+            ClipGradientNorm = 1,
+            Loss = (logits, label) =>
+            {
+                Tensor loss = nn.functional.cross_entropy(logits, label);
+                if (calls++ != 3) return loss;
+                before = Weights(net);
+
+                // A value of 0, whose slope is infinite.
+                return loss + (logits.sum() * 0).sqrt();
+            },
+        };
+        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => Runs.Fit(net, options));
+
+        Assert.Equal("SmallNet: the norm of the gradients is NaN in batch 2 of epoch 1 (phase 'joint').", error.Message);
+        Assert.Null(error.Exit);
+        Assert.Equal(before, Weights(net));
+    }
+
+    [Theory]
+    [InlineData(StoppingMetric.MeanLoss)]
+    [InlineData(StoppingMetric.MeanAccuracy)]
+    [InlineData(StoppingMetric.LastAccuracy)]
+    public void Early_stopping_watches_its_metric_and_keeps_the_last_weights_when_asked_to(StoppingMetric metric)
+    {
+        const int patience = 3;
+        TrainingOptions options = Runs.Options() with
+        {
+            Epochs = 60,
+            Optimizer = parameters => Adam(parameters, 0.05),
+            EarlyStopping = new EarlyStopping(patience, minimumImprovement: 0.01, metric, restoreBest: false),
+        };
+        using SmallNet net = SmallNet.Seeded(3);
+        TrainingResult result = Runs.Fit(net, options, validation: Runs.Batches(seed: 8));
+
+        double[] watched = [.. result.Epochs.Select(epoch => metric switch
+        {
+            StoppingMetric.MeanLoss => -epoch.Validation.Average(exit => exit.Loss),
+            StoppingMetric.MeanAccuracy => epoch.Validation.Average(exit => exit.Accuracy),
+            _ => epoch.Validation[^1].Accuracy,
+        })];
+        int best = 0;
+        for (int epoch = 1; epoch < watched.Length; epoch++)
+        {
+            if (watched[epoch] > watched[best] + 0.01) best = epoch;
+            Assert.True(epoch - best < patience || epoch == watched.Length - 1, $"Epoch {epoch} should have been the last.");
+        }
+
+        Assert.Equal(best + patience, watched.Length - 1);
+        Assert.Equal(["joint"], result.StoppedEarly);
+        Assert.Equal(Runs.Final(options with { Epochs = watched.Length, EarlyStopping = null }), State.Of(net));
+    }
+
+    [Fact]
+    public void Early_stopping_on_an_accuracy_that_labels_do_not_tell_is_an_error()
+    {
+        using LabelsNet net = new();
+        TrainingBatches batches = TrainingBatches.FromTensors(zeros(20, 6), zeros(20, 2), 10);
+        TrainingOptions options = new() { EarlyStopping = new EarlyStopping(2, metric: StoppingMetric.MeanAccuracy) };
+
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => new EarlyExitTrainer(net, options).Fit(batches, batches, cancellation: TestContext.Current.CancellationToken));
+
+        Assert.Equal(
+            "LabelsNet: early stopping watches MeanAccuracy of early, last, which is not a number after epoch 1 (phase 'joint'); " +
+            "accuracies need class indices as labels.",
+            error.Message);
+    }
+
+    [Fact]
     public void Early_stopping_ends_each_phase_with_its_best_epoch()
     {
         TrainingOptions options = Runs.Options() with

@@ -67,6 +67,32 @@ public class ModuleWeightsTests
             },
             iter: 40);
 
+    [Theory]
+    [InlineData(WeightsPrecision.F32, WeightType.F32)]
+    [InlineData(WeightsPrecision.F16, WeightType.F16)]
+    [InlineData(WeightsPrecision.BF16, WeightType.BF16)]
+    public void A_network_goes_to_a_file_of_any_precision_with_names_of_its_own_and_back(WeightsPrecision precision, WeightType stored)
+    {
+        using TemporaryFolder folder = new();
+        using SmallNet saved = SmallNet.Seeded(1);
+        using SmallNet loaded = SmallNet.Seeded(2);
+        WeightNameMap names = WeightNameMap.Same.Rename("features", "stem").Rename("classifier", "last");
+        Func<float, float> round = Roundings.Single(rounding => rounding.Item1 == precision).Item2;
+        saved.SaveWeights(folder.File("net.safetensors"), precision, names);
+        loaded.LoadWeights(folder.File("net.safetensors"), names);
+
+        SafetensorsFile file = SafetensorsFile.Read(folder.File("net.safetensors"));
+        Assert.Equal(stored, file["features.0.weight"].Type);
+        Assert.Equal(WeightType.I64, file["features.1.num_batches_tracked"].Type);
+        Dictionary<string, Tensor> after = loaded.state_dict();
+        foreach ((string name, Tensor value) in saved.state_dict())
+        {
+            Assert.Equal(value.dtype, after[name].dtype);
+            if (value.is_floating_point()) Assert.Equal(value.data<float>().Select(round), after[name].data<float>());
+            else Assert.Equal(State.BytesOf(value), State.BytesOf(after[name]));
+        }
+    }
+
     [Fact]
     public void A_value_that_float16_cannot_hold_is_an_error_and_leaves_no_file()
     {

@@ -3,6 +3,10 @@ namespace EarlyExitGen.Lab.Training;
 /// <summary>
 /// Where and how often a run notes down its state: weights, optimiser, scheduler, position, random numbers. Immutable and thread-safe.
 /// </summary>
+/// <remarks>
+/// On a CPU, a run that goes on ends with the weights of an uninterrupted one, bit for bit. On CUDA it goes on as well, but not to the
+/// bit: TorchSharp does not let the device's random numbers, those of dropout, be saved, and not all of its sums have one order.
+/// </remarks>
 public sealed record CheckpointOptions
 {
     /// <summary>Makes them.</summary>
