@@ -22,6 +22,7 @@ internal sealed class TrainingRun : IDisposable
     private RunState state;
     private double secondsBefore;
     private Dictionary<string, Tensor>? best;
+    private Tensor? epochRandom;
 
     public TrainingRun(
         TrainingObjective objective,
@@ -77,7 +78,11 @@ internal sealed class TrainingRun : IDisposable
         return new TrainingResult([.. state.Epochs], [.. state.StoppedEarly], TimeSpan.FromSeconds(ElapsedSeconds));
     }
 
-    public void Dispose() => ForgetBest();
+    public void Dispose()
+    {
+        ForgetBest();
+        epochRandom?.Dispose();
+    }
 
     private void RunPhase(TrainingCheckpoint? checkpoint, CancellationToken cancellation)
     {
@@ -97,12 +102,15 @@ internal sealed class TrainingRun : IDisposable
         phase.SetModes();
         int seen = state.Batch;
         int batch = 0;
-        checkpoint?.RestoreRandom();
+
+        // An order may be drawn as the epoch begins, and each batch may draw as it is made; the batches passed over have drawn otherwise.
+        checkpoint?.RestoreEpochRandom();
+        epochRandom?.Dispose();
+        epochRandom = get_rng_state().DetachFromDisposeScope();
         foreach ((Tensor input, Tensor label) in training.Epoch(state.EpochOfPlan, options.Seed))
         {
             if (batch++ < seen)
             {
-                // Making the batches that are passed over may have drawn random numbers; those to come may draw them too.
                 if (batch == seen) checkpoint?.RestoreRandom();
                 continue;
             }
@@ -176,8 +184,8 @@ internal sealed class TrainingRun : IDisposable
             string exits = string.Join(", ", watched.Select(exit => exit.Exit));
             string reason = stopping.Metric == StoppingMetric.MeanLoss ? "" : "; accuracies need class indices as labels";
             throw new InvalidOperationException(
-                $"{plan.Name}: early stopping watches {stopping.Metric} of {exits}, which is not a number after epoch {state.EpochOfPlan} " +
-                $"(phase '{phases[state.Phase].Name}'){reason}.");
+                $"{plan.Name}: early stopping watches {stopping.Metric} of {exits}, which is not a number after " +
+                $"epoch {state.EpochOfPlan} (phase '{phases[state.Phase].Name}'){reason}.");
         }
 
         bool improved = state.Best is not double former || badness < former - stopping.MinimumImprovement;
@@ -220,7 +228,7 @@ internal sealed class TrainingRun : IDisposable
     {
         if (options.Checkpoint is null) return;
         state.ElapsedSeconds = ElapsedSeconds;
-        TrainingCheckpoint.Write(options.Checkpoint.Path, settings, state, network, best, phase);
+        TrainingCheckpoint.Write(options.Checkpoint.Path, settings, state, network, best, phase, state.Batch > 0 ? epochRandom : null);
     }
 
     private void RememberBest()

@@ -27,6 +27,7 @@ internal sealed class TrainingCheckpoint
     private const string BestPrefix = "best.";
     private const string OptimizerEntry = "optimizer";
     private const string RandomEntry = "random";
+    private const string EpochRandomEntry = "random.epoch";
     private const string LogVariancesEntry = "loss.log_variances";
 
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -50,18 +51,21 @@ internal sealed class TrainingCheckpoint
     /// <param name="network">Its parameters and persistent buffers are written.</param>
     /// <param name="best">The tensors of the phase's best epoch; null when early stopping keeps none.</param>
     /// <param name="phase">The running phase; null when the run is over.</param>
+    /// <param name="epochRandom">The random generator's state as the running epoch began; null between two epochs.</param>
     public static void Write(
         string path,
         IReadOnlyDictionary<string, string> settings,
         RunState state,
         EarlyExitModule network,
         IReadOnlyDictionary<string, Tensor>? best,
-        PhaseRun? phase)
+        PhaseRun? phase,
+        Tensor? epochRandom)
     {
         using DisposeScope scope = NewDisposeScope();
         List<WeightsEntry> entries = [.. Entries(NetworkPrefix, network.state_dict())];
         if (best is not null) entries.AddRange(Entries(BestPrefix, best));
         entries.Add(TensorEntries.ToEntry(RandomEntry, get_rng_state()));
+        if (epochRandom is not null) entries.Add(TensorEntries.ToEntry(EpochRandomEntry, epochRandom));
         if (phase is not null)
         {
             byte[] optimizer = Bytes(phase.Optimizer);
@@ -154,9 +158,16 @@ internal sealed class TrainingCheckpoint
         phase.LogVariances.copy_(values);
     }
 
-    public void RestoreRandom()
+    /// <summary>Sets the random generator to where it was when the checkpoint was written.</summary>
+    public void RestoreRandom() => SetRandom(file[RandomEntry]);
+
+    /// <summary>Sets the random generator to where it was when the running epoch began.</summary>
+    public void RestoreEpochRandom() =>
+        SetRandom(file.TryGetEntry(EpochRandomEntry, out WeightsEntry? random) ? random : file[RandomEntry]);
+
+    private static void SetRandom(WeightsEntry entry)
     {
-        using Tensor random = TensorEntries.ToTensor(file[RandomEntry]);
+        using Tensor random = TensorEntries.ToTensor(entry);
         set_rng_state(random);
     }
 

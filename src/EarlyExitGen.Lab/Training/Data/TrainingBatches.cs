@@ -5,7 +5,8 @@ namespace EarlyExitGen.Lab.Training;
 
 /// <summary>
 /// The batches of a data set, epoch by epoch. A run that is repeated or resumed asks for the same epochs with the same seed and must
-/// get the same batches in the same order: an order must depend on nothing else.
+/// get the same batches in the same order: order and contents must depend on nothing else but TorchSharp's own random numbers, which a
+/// run seeds and a resumed one restores.
 /// </summary>
 public abstract class TrainingBatches
 {
