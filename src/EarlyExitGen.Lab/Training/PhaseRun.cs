@@ -90,12 +90,10 @@ internal sealed class PhaseRun : IDisposable
         ClearGradients();
         objective.Sum(losses, moment, LogVariances).backward();
         objective.ShapeGradients(losses, trained);
-        if (options.ClipGradientNorm is double most)
-        {
-            double norm = nn.utils.clip_grad_norm_(trained.Select(part => part.Parameter), most);
-            if (!double.IsFinite(norm)) throw diverged(null, norm);
-        }
-
+        double norm = options.ClipGradientNorm is double most
+            ? nn.utils.clip_grad_norm_(trained.Select(part => part.Parameter), most)
+            : GradientNorm();
+        if (!double.IsFinite(norm)) throw diverged(null, norm);
         Optimizer.step();
         return losses.Outcomes;
     }
@@ -119,6 +117,16 @@ internal sealed class PhaseRun : IDisposable
             "A scheduler that moves on after each batch needs training data that know their number of batches."),
         _ => throw new InvalidOperationException($"{interval} is not an interval of a scheduler."),
     };
+
+    private double GradientNorm()
+    {
+        using IDisposable still = no_grad();
+
+        // In float32, for in float16 a large norm is infinite while its gradients are not.
+        Tensor[] norms =
+            [.. trained.Select(part => part.Parameter.grad).OfType<Tensor>().Select(gradient => gradient.to(ScalarType.Float32).norm())];
+        return norms.Length == 0 ? 0 : stack(norms).norm().item<float>();
+    }
 
     /// <summary>
     /// To none rather than to zero: an optimiser leaves alone what took no part in a batch, where a gradient of zero would still decay it.

@@ -1,3 +1,4 @@
+using EarlyExitGen.Lab.Tests.Weights;
 using EarlyExitGen.Lab.Training;
 using EarlyExitGen.Tests;
 using TorchSharp.Modules;
@@ -39,15 +40,17 @@ public class TrainerTests
         Assert.Equal(before, Weights(net));
     }
 
-    [Fact]
-    public void Gradients_that_are_not_a_number_stop_a_clipped_run_and_change_no_weight()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1.0)]
+    public void Gradients_that_are_not_a_number_stop_the_run_and_change_no_weight(double? clip)
     {
         using SmallNet net = SmallNet.Seeded(3);
         string before = "";
         int calls = 0;
         TrainingOptions options = Runs.Options() with
         {
-            ClipGradientNorm = 1,
+            ClipGradientNorm = clip,
             Loss = (logits, label) =>
             {
                 Tensor loss = nn.functional.cross_entropy(logits, label);
@@ -159,6 +162,40 @@ public class TrainerTests
             Assert.NotNull(report.Remaining);
         });
         Assert.Equal(TimeSpan.Zero, completed[^1].Remaining);
+    }
+
+    [Fact]
+    public void Progress_of_a_resumed_run_goes_on_where_it_was()
+    {
+        using TemporaryFolder folder = new();
+        List<TrainingProgress> reports = [];
+        TrainingOptions options = Runs.Options() with { Checkpoint = new CheckpointOptions(folder.File("run")) };
+        Runs.Interrupted(options, (2 * Runs.BatchesPerEpoch) + 1);
+        using SmallNet net = SmallNet.Seeded(3);
+        TrainingResult result = Runs.Fit(net, options, progress: new Listener(reports.Add));
+
+        Assert.Equal([3, 4, 5, 6], reports.Where(report => report.Completed is not null).Select(report => report.Epoch));
+        Assert.Equal(reports.OrderBy(report => report.Elapsed), reports);
+        Assert.True(result.Elapsed >= reports[^1].Elapsed);
+        Assert.Equal(6, result.Epochs.Length);
+    }
+
+    [Fact]
+    public void Progress_of_gates_tells_each_gate_and_leaves_out_the_exits_without()
+    {
+        List<TrainingProgress> reports = [];
+        using TwoGatesNet net = GateRuns.Trained();
+        TrainingResult run = new GateTrainer(net, GateRuns.Everything())
+            .Fit(Runs.Batches(), Runs.Batches(seed: 8), new Listener(reports.Add), TestContext.Current.CancellationToken).Run;
+
+        TrainingProgress[] completed = [.. reports.Where(report => report.Completed is not null)];
+        Assert.Equal(run.Epochs, completed.Select(report => report.Completed));
+        Assert.All(completed, report =>
+        {
+            Assert.Equal(("gates", Runs.BatchesPerEpoch), (report.Phase, report.Batch));
+            Assert.Equal([false, false, true], report.Exits.Select(exit => double.IsNaN(exit.Accuracy)));
+            Assert.NotNull(report.Remaining);
+        });
     }
 
     [Fact]
