@@ -52,6 +52,9 @@ internal static class CriteriaBenchmark
         compare("energy", Energy.Score, logits => -Read(logits.logsumexp(0)));
         compare("label confidence", LabelConfidence.Score, logits => Read(logits.abs().min().sigmoid()));
 
+        // A gate's value is one number of its own, here the first of the logits; those are looked at for NaN alone.
+        compare("gate", logits => Outputs.GateScore(logits[0], logits), logits => GateOf(logits[0], logits));
+
         // One exit's share of the work: does it agree with the exit before, and its part of the mean. The number is not compared.
         report("patience", Measure(
             "patience",
@@ -120,6 +123,8 @@ internal static class CriteriaBenchmark
         Tensor logs = nn.functional.log_softmax(logits, 0);
         return -Read((logs.exp() * logs).sum());
     }
+
+    private static float GateOf(Tensor gate, Tensor logits) => logits.isnan().any().item<bool>() ? float.NaN : Read(gate.sigmoid());
 
     private static float MarginOf(Tensor logits)
     {

@@ -31,4 +31,8 @@ internal static class Outputs
 
         return true;
     }
+
+    /// <summary>sigmoid(gate), in [0, 1]; NaN when the logits that the gate would let go have a NaN.</summary>
+    public static float GateScore(float gate, ReadOnlySpan<float> logits) =>
+        HasNaN(logits) ? float.NaN : 1 / (1 + MathF.Exp(-gate));
 }

@@ -33,6 +33,5 @@ public abstract partial class EarlyExitPipeline
 
     /// <summary>The score of a gate from its value; NaN when the logits that it would let go have a NaN.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected static float GateScore(float gate, ReadOnlySpan<float> logits) =>
-        Outputs.HasNaN(logits) ? float.NaN : 1 / (1 + MathF.Exp(-gate));
+    protected static float GateScore(float gate, ReadOnlySpan<float> logits) => Outputs.GateScore(gate, logits);
 }
