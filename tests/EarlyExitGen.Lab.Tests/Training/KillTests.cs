@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace EarlyExitGen.Lab.Tests.Training;
 
 /// <summary>
-/// Kills a training process outright at random moments; the run must go on to the weights of one that was left alone. How many times
-/// is said by <c>EARLYEXITGEN_KILLS</c>.
+/// Kills a training process outright at random moments, from its first checkpoint until after its end, in every phase; the run must go
+/// on to the weights of one that was left alone. How many times is said by <c>EARLYEXITGEN_KILLS</c>.
 /// </summary>
 [Collection(RandomNumbers.Name)]
 public class KillTests
@@ -18,7 +18,10 @@ public class KillTests
     private const string CheckpointVariable = "EARLYEXITGEN_KILL_TEST_CHECKPOINT";
     private const int DefaultKills = 3;
     private const int SlowBatchMilliseconds = 10;
-    private const int LongestRunMilliseconds = 600;
+    private const int Epochs = 15;
+    private const int LongestLifetimeMilliseconds = 900;
+
+    private static readonly TimeSpan WaitForKill = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_run_that_is_killed_at_any_moment_goes_on_to_the_same_weights()
@@ -28,7 +31,7 @@ public class KillTests
         {
             using SmallNet net = SmallNet.Seeded(3);
             TrainingResult resumed = Runs.Fit(net, Options(checkpoint));
-            Assert.Equal(Options(null).Epochs, resumed.Epochs.Length);
+            Assert.Equal(Epochs, resumed.Epochs.Length);
             return State.Of(net) == expected;
         });
     }
@@ -41,7 +44,7 @@ public class KillTests
         {
             using TwoGatesNet net = GateRuns.Trained();
             GateTrainingResult resumed = GateRuns.Fit(net, GateOptions(checkpoint));
-            Assert.Equal(GateOptions(null).Epochs, resumed.Run.Epochs.Length);
+            Assert.Equal(Epochs, resumed.Run.Epochs.Length);
             return State.Of(net) == expected;
         });
     }
@@ -52,6 +55,7 @@ public class KillTests
     {
         using SmallNet net = SmallNet.Seeded(3);
         Runs.Fit(net, Options(CheckpointOfKilled()), new SlowBatches(Runs.Batches()));
+        Thread.Sleep(WaitForKill);
     }
 
     /// <summary>What the other killed process does.</summary>
@@ -60,6 +64,7 @@ public class KillTests
     {
         using TwoGatesNet net = GateRuns.Trained();
         GateRuns.Fit(net, GateOptions(CheckpointOfKilled()), new SlowBatches(Runs.Batches()));
+        Thread.Sleep(WaitForKill);
     }
 
     private static string CheckpointOfKilled()
@@ -71,13 +76,13 @@ public class KillTests
 
     private static TrainingOptions Options(string? checkpoint) => CheckpointTests.Everything() with
     {
-        Epochs = 60,
+        Epochs = Epochs,
         Checkpoint = checkpoint is null ? null : new CheckpointOptions(checkpoint, everyBatches: 1),
     };
 
     private static GateTrainingOptions GateOptions(string? checkpoint) => GateRuns.Everything() with
     {
-        Epochs = 60,
+        Epochs = Epochs,
         Checkpoint = checkpoint is null ? null : new CheckpointOptions(checkpoint, everyBatches: 1),
     };
 
@@ -91,9 +96,10 @@ public class KillTests
         {
             using TemporaryFolder folder = new();
             string checkpoint = folder.File("run");
-            TimeSpan lifetime = TimeSpan.FromMilliseconds(Random.Shared.Next(LongestRunMilliseconds));
+            TimeSpan lifetime = TimeSpan.FromMilliseconds(Random.Shared.Next(LongestLifetimeMilliseconds));
             await TrainAndKill(killed, checkpoint, lifetime);
-            Assert.True(goesOn(checkpoint), $"Killed {lifetime} after its first checkpoint, the run ends with other weights.");
+            string moment = $"{lifetime.TotalMilliseconds} ms after its first checkpoint";
+            Assert.True(goesOn(checkpoint), $"Killed {moment}, the run ends with other weights.");
             Assert.Equal(["run"], folder.Files());
         }
     }
