@@ -64,8 +64,8 @@ internal sealed class TrainingRun : IDisposable
         {
             state = checkpoint.State;
             secondsBefore = state.ElapsedSeconds;
-            checkpoint.RestoreNetwork(network);
             best = checkpoint.Best();
+            if (state.Phase == phases.Length) checkpoint.RestoreNetwork(network);
         }
 
         while (state.Phase < phases.Length)
@@ -86,14 +86,40 @@ internal sealed class TrainingRun : IDisposable
 
     private void RunPhase(TrainingCheckpoint? checkpoint, CancellationToken cancellation)
     {
-        using PhaseRun phase = new(objective, phases[state.Phase], options, training.BatchesPerEpoch);
-        checkpoint?.RestorePhase(phase, options.SchedulerInterval);
+        using PhaseRun phase = checkpoint is null ? BeginPhase() : GoOn(checkpoint);
         for (bool phaseEnds = false; !phaseEnds; checkpoint = null)
         {
             TrainEpoch(phase, checkpoint, cancellation);
             phaseEnds = EndEpoch(phase);
             if (phaseEnds) EndPhase();
             WriteCheckpoint(phaseEnds ? null : phase);
+        }
+    }
+
+    private PhaseRun BeginPhase() => new(objective, phases[state.Phase], options, training.BatchesPerEpoch);
+
+    /// <summary>Restores the network and the phase, or leaves the network as it was if the checkpoint does not fit.</summary>
+    private PhaseRun GoOn(TrainingCheckpoint checkpoint)
+    {
+        Dictionary<string, Tensor> former = CopyOfNetwork();
+        PhaseRun? phase = null;
+        try
+        {
+            // The optimiser is made for the weights that it goes on with.
+            checkpoint.RestoreNetwork(network);
+            phase = BeginPhase();
+            checkpoint.RestorePhase(phase, options.SchedulerInterval);
+            return phase;
+        }
+        catch
+        {
+            phase?.Dispose();
+            Load("the weights before", former);
+            throw;
+        }
+        finally
+        {
+            foreach (Tensor tensor in former.Values) tensor.Dispose();
         }
     }
 
@@ -234,15 +260,21 @@ internal sealed class TrainingRun : IDisposable
     private void RememberBest()
     {
         ForgetBest();
-        best = network.state_dict().ToDictionary(named => named.Key, named => named.Value.detach().clone().DetachFromDisposeScope());
+        best = CopyOfNetwork();
     }
 
     private void RestoreBest()
     {
         if (best is null) return;
-        ModuleWeights.Load(network, "best epoch", best.Select(named => (named.Key, named.Value)), WeightNameMap.Same, partial: false);
+        Load("best epoch", best);
         ForgetBest();
     }
+
+    private Dictionary<string, Tensor> CopyOfNetwork() =>
+        network.state_dict().ToDictionary(named => named.Key, named => named.Value.detach().clone().DetachFromDisposeScope());
+
+    private void Load(string source, Dictionary<string, Tensor> weights) =>
+        ModuleWeights.Load(network, source, weights.Select(named => (named.Key, named.Value)), WeightNameMap.Same, partial: false);
 
     private void ForgetBest()
     {

@@ -251,6 +251,7 @@ public class CheckpointTests
         InvalidOperationException optimizer = Assert.Throws<InvalidOperationException>(
             () => Runs.Fit(net, options with { Optimizer = parameters => SGD(parameters, 0.1) }));
         Assert.Contains("another optimiser", optimizer.Message, StringComparison.Ordinal);
+        Assert.Equal(before, State.Of(net));
     }
 
     [Fact]

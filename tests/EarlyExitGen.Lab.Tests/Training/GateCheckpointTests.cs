@@ -90,6 +90,7 @@ public sealed class GateCheckpointTests
             StringComparison.Ordinal);
         message = Refused(net, options with { Optimizer = parameters => SGD(parameters, 0.1) });
         Assert.Contains("another optimiser", message, StringComparison.Ordinal);
+        Assert.Equal(before, State.Of(net));
     }
 
     [Fact]

@@ -253,6 +253,22 @@ public class TrainerTests
         TrainingOptions options = CheckpointTests.Everything();
         using SmallNet net = SmallNet.Seeded(3);
         TensorLeakAssert.NoneLeft(() => Runs.Fit(net, options, batches));
+
+        using TemporaryFolder folder = new();
+        TrainingOptions saved = options with { Checkpoint = new CheckpointOptions(folder.File("run"), everyBatches: 1) };
+        Runs.Interrupted(saved, 6, batches);
+        TensorLeakAssert.NoneLeft(() => Runs.Fit(net, saved, batches));
+    }
+
+    [Fact]
+    public void Training_gates_leaves_no_tensor_behind()
+    {
+        using TemporaryFolder folder = new();
+        using TwoGatesNet net = GateRuns.Trained();
+        TrainingBatches batches = Runs.Batches();
+        CheckpointOptions checkpoint = new(folder.File("gates"), everyBatches: 1);
+        GateTrainer trainer = new(net, GateRuns.Everything() with { Checkpoint = checkpoint });
+        TensorLeakAssert.NoneLeft(() => trainer.Fit(batches, batches, cancellation: TestContext.Current.CancellationToken));
     }
 
     private static string Weights(SmallNet net) => string.Join(
