@@ -89,7 +89,32 @@ internal sealed class TorchPipelineEmitter
         if (modules.Length > 0) code.Line($"[global::System.Diagnostics.CodeAnalysis.MemberNotNull({string.Join(", ", modules)})]");
         code.Open($"protected override void Bind({types["FrozenWeights"]} weights)");
         foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");
+        WriteRoutes();
         code.Close();
+    }
+
+    /// <summary>Has each convolution over maps measured, once, at its first place in the network.</summary>
+    private void WriteRoutes()
+    {
+        if (!ConvolutionRoutes.MayChangeLayout(network)) return;
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (Step step in network.Parts.SelectMany(part => part.Steps))
+        {
+            if (!ConvolutionRoutes.IsOverMaps(step) || step.Input is not { } input || !seen.Add(step.Layer.Path)) continue;
+            if (seen.Count == 1)
+            {
+                code.Line();
+                code.Line("// The convolutions go the way that measures faster: see ConvolutionRoutes.");
+            }
+
+            Convolution convolution = (Convolution)step.Layer.Operation;
+            code.Line(
+                $"{fields[step]} = weights.Measure({fields[step]}, {Literals.Of(step.Layer.Path)}, input: {Literals.Of(input.Dimensions)}, "
+                + $"stride: {Literals.Of(convolution.Stride)}, padding: {Literals.Of(convolution.Padding)}, "
+                + $"dilation: {Literals.Of(convolution.Dilation)}, groups: {Literals.Of(convolution.Groups)});");
+        }
+
+        if (seen.Count > 0) code.Line("weights.ChooseRoutes();");
     }
 
     private void WriteForward()

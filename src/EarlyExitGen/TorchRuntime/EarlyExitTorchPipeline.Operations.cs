@@ -34,7 +34,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         }
     }
 
-    /// <summary>Convolution over [N, C, H, W] with zero padding.</summary>
+    /// <summary>Convolution over [N, C, H, W] with zero padding, the way that its layer goes.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Conv2d(
         TensorSlot input,
@@ -44,10 +44,29 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         ReadOnlySpan<long> dilation,
         long groups)
     {
+        nint weight = layer.Weight;
+        if (layer.Convolution is { } convolution)
+        {
+            switch (convolution.WayOf(input.Handle))
+            {
+                case ConvolutionWay.Packed when convolution.Packed is { } packed:
+                    nint result = packed.Run(input.Handle, layer.Bias, stride, padding, dilation, groups);
+                    if (result != 0) return new(result);
+
+                    // What is wrong, the ordinary way says.
+                    break;
+                case ConvolutionWay.ChannelsLast:
+                    weight = convolution.ChannelsLastWeight;
+                    break;
+                default:
+                    break;
+            }
+        }
+
         fixed (long* s = stride, p = padding, d = dilation)
         {
             return new(NativeError.Check(LibTorchSharp.Conv2d(
-                input.Handle, layer.Weight, layer.Bias, s, stride.Length, p, padding.Length, d, dilation.Length, groups)));
+                input.Handle, weight, layer.Bias, s, stride.Length, p, padding.Length, d, dilation.Length, groups)));
         }
     }
 

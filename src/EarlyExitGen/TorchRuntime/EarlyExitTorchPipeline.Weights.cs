@@ -30,6 +30,25 @@ public abstract partial class EarlyExitTorchPipeline
     }
 
     /// <summary>
+    /// How each convolution over maps runs, for one input and for batches, and what each way took when the weights were frozen: measured
+    /// then, with the threads that libtorch had. Not listed, and always the ordinary way: layers whose input's shape the compiler does not
+    /// know, or that pad by a rule or not with zeros; all layers on a GPU; and all of a network with an ordinary call or a GroupNorm, or that
+    /// writes in place to a flattened map. Clones and <see cref="Refreeze"/> keep the choice.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
+    public IReadOnlyList<ConvolutionRoute> ConvolutionRoutes
+    {
+        get
+        {
+            lock (slots)
+            {
+                RequireNotDisposed();
+                return weights.Routes;
+            }
+        }
+    }
+
+    /// <summary>
     /// Takes the module's present weights. All of them, or on an exception none: the pipeline then answers on with those it had. Clones keep
     /// what they have; refreeze each, or clone again to share.
     /// </summary>
@@ -53,6 +72,7 @@ public abstract partial class EarlyExitTorchPipeline
             try
             {
                 fresh.RequireShapesOf(old);
+                fresh.CarryRoutes(old);
                 Bind(fresh);
             }
             catch

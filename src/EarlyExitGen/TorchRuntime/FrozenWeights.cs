@@ -10,7 +10,7 @@ namespace EarlyExitGen.TorchRuntime;
 /// </summary>
 /// <remarks>Thread-safe once built.</remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class FrozenWeights
+public sealed partial class FrozenWeights
 {
     private readonly Dictionary<string, Tensor> source;
     private readonly Dictionary<string, nn.Module> modules;
@@ -114,6 +114,7 @@ public sealed class FrozenWeights
     internal void Release()
     {
         if (Interlocked.Decrement(ref references) != 0) return;
+        foreach (FrozenConvolution convolution in convolutions.Values) convolution.Dispose();
         foreach (Tensor tensor in owned) tensor.Dispose();
     }
 
@@ -156,11 +157,15 @@ public sealed class FrozenWeights
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct FrozenLayer
 {
-    internal FrozenLayer(nint weight, nint bias) => (Weight, Bias) = (weight, bias);
+    internal FrozenLayer(nint weight, nint bias, FrozenConvolution? convolution = null) =>
+        (Weight, Bias, Convolution) = (weight, bias, convolution);
 
     internal nint Weight { get; }
 
     internal nint Bias { get; }
+
+    /// <summary>Its ways; null where there is only the ordinary one.</summary>
+    internal FrozenConvolution? Convolution { get; }
 }
 
 /// <summary>The tensors of a batch normalisation; 0 for what it does not have. Borrowed from the <see cref="FrozenWeights"/>.</summary>

@@ -23,6 +23,21 @@ internal static unsafe class StableShim
     public static readonly delegate* unmanaged<byte*, byte*, ulong*, int> Dispatch =
         (delegate* unmanaged<byte*, byte*, ulong*, int>)Get("aoti_torch_call_dispatcher");
 
+    public static readonly delegate* unmanaged<byte*, byte*, ulong*, ulong, int> DispatchOfVersion =
+        (delegate* unmanaged<byte*, byte*, ulong*, ulong, int>)Get("torch_call_dispatcher");
+
+    public static readonly delegate* unmanaged<nuint, nint*, int> NewList =
+        (delegate* unmanaged<nuint, nint*, int>)Get("torch_new_list_reserve_size");
+
+    public static readonly delegate* unmanaged<nint, ulong, int> PushBack =
+        (delegate* unmanaged<nint, ulong, int>)Get("torch_list_push_back");
+
+    // Input, weight, bias, then padding, stride and dilation with their lengths, groups, activation with its numbers, algorithm.
+    public static readonly delegate* unmanaged<
+        nint, nint, nint*, long*, long, long*, long, long*, long, long, byte*, double**, long, byte**, nint*, int> ConvolutionPointwise =
+        (delegate* unmanaged<nint, nint, nint*, long*, long, long*, long, long*, long, long, byte*, double**, long, byte**, nint*, int>)
+        Get("aoti_torch_cpu_mkldnn__convolution_pointwise");
+
     /// <summary>How often a tensor was written in place, or -1 when libtorch does not tell.</summary>
     public static long VersionOf(nint tensor)
     {

@@ -96,10 +96,12 @@ internal static class CompareCommand
         NetworkPlan plan = candidate.Network.Plan;
         using Tensor input = randn([batch, .. plan.Input.Select(size => (long)size)]);
         float[] pixels = input.data<float>().ToArray();
+        EarlyExitTorchPipeline torchPipeline = candidate.Freeze();
+        Console.WriteLine($"\n{name}, batch {batch}: the Torch pipeline's convolutions go {WaysOf(torchPipeline, batch)}");
         IContender[] contenders =
         [
             new HandWritten(candidate.Network, input),
-            new GeneratedTorch(candidate.Freeze(), input),
+            new GeneratedTorch(torchPipeline, input),
             new GeneratedCpu(candidate.FreezeForCpu(), pixels, batch),
             new OnnxContender(candidate.Network, pixels, batch),
         ];
@@ -122,6 +124,13 @@ internal static class CompareCommand
         }
 
         foreach (IContender contender in contenders) contender.Dispose();
+    }
+
+    private static string WaysOf(EarlyExitTorchPipeline pipeline, int batch)
+    {
+        IEnumerable<ConvolutionWay> ways = pipeline.ConvolutionRoutes.Select(route => (batch == 1 ? route.OneRow : route.Batch).Way);
+        string counts = string.Join(", ", ways.GroupBy(way => way).OrderBy(group => group.Key).Select(group => $"{group.Key} {group.Count()}×"));
+        return counts.Length > 0 ? counts : "the ordinary way";
     }
 
     private static long? Macs(NetworkPlan plan, int? exit) => exit is { } known

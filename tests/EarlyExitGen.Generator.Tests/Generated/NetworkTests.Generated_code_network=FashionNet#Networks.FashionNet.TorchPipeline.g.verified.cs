@@ -64,6 +64,12 @@ partial class FashionNet
             easy_1 = weights.Layer("easy.1");
             middle_1 = weights.Layer("middle.1");
             final_2 = weights.Layer("final.2");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            stem_0 = weights.Measure(stem_0, "stem.0", input: [1, 28, 28], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            body_0 = weights.Measure(body_0, "body.0", input: [16, 14, 14], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            conv = weights.Measure(conv, "conv", input: [32, 7, 7], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

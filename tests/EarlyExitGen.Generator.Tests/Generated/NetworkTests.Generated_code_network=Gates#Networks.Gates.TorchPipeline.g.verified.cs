@@ -68,6 +68,12 @@ partial class Gates
             final_2 = weights.Layer("final.2");
             haltEasy_2 = weights.Layer("haltEasy.2");
             halt = weights.Layer("halt");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            stem_0 = weights.Measure(stem_0, "stem.0", input: [2, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            body_0 = weights.Measure(body_0, "body.0", input: [4, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            deep_0 = weights.Measure(deep_0, "deep.0", input: [6, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

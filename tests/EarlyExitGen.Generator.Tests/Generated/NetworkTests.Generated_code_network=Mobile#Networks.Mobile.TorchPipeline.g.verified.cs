@@ -59,6 +59,12 @@ partial class Mobile
             Body_point_wise_0 = weights.Layer("Body.point-wise.0", foldedNorm: "Body.point-wise.1", epsilon: 1E-05);
             Early_2 = weights.Layer("Early.2");
             Final_3 = weights.Layer("Final.3");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            Stem_conv = weights.Measure(Stem_conv, "Stem.conv", input: [3, 32, 32], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1);
+            Body_depthwise_0 = weights.Measure(Body_depthwise_0, "Body.depthwise.0", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 8);
+            Body_point_wise_0 = weights.Measure(Body_point_wise_0, "Body.point-wise.0", input: [8, 16, 16], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -65,6 +65,11 @@ partial class PReLUs
             final_2 = weights.Layer("final.2");
             final_3 = weights.Layer("final.3");
             final_5 = weights.Layer("final.5");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            first_1 = weights.Measure(first_1, "first.1", input: [3, 6, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            first_3 = weights.Measure(first_3, "first.3", input: [8, 4, 4], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

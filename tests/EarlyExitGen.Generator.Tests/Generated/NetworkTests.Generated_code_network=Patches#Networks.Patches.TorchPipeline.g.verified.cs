@@ -77,6 +77,11 @@ partial class Patches
             early = weights.Layer("early");
             final_0 = weights.Layer("final.0");
             final_3 = weights.Layer("final.3");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            patch = weights.Measure(patch, "patch", input: [1, 8, 12], stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1);
+            final_0 = weights.Measure(final_0, "final.0", input: [20, 4, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

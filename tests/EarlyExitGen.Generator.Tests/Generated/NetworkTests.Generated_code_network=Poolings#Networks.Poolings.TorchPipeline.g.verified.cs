@@ -54,6 +54,10 @@ partial class Poolings
             max_1 = weights.Layer("max.1");
             early_2 = weights.Layer("early.2");
             final_2 = weights.Layer("final.2");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            max_1 = weights.Measure(max_1, "max.1", input: [3, 7, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

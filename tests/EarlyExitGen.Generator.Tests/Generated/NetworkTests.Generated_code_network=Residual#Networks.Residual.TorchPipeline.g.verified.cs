@@ -77,6 +77,18 @@ partial class Residual
             squeeze = weights.Layer("squeeze", foldedNorm: "norm", epsilon: 1E-05);
             early_logits = weights.Layer("early.logits");
             classifier = weights.Layer("classifier");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            stem_0 = weights.Measure(stem_0, "stem.0", input: [3, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            same_conv1 = weights.Measure(same_conv1, "same.conv1", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            same_conv2 = weights.Measure(same_conv2, "same.conv2", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            deeper_first_conv1 = weights.Measure(deeper_first_conv1, "deeper.first.conv1", input: [8, 16, 16], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1);
+            deeper_first_conv2 = weights.Measure(deeper_first_conv2, "deeper.first.conv2", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            deeper_first_shortcut_0 = weights.Measure(deeper_first_shortcut_0, "deeper.first.shortcut.0", input: [8, 16, 16], stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1);
+            deeper_second_conv1 = weights.Measure(deeper_second_conv1, "deeper.second.conv1", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            deeper_second_conv2 = weights.Measure(deeper_second_conv2, "deeper.second.conv2", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            squeeze = weights.Measure(squeeze, "squeeze", input: [16, 8, 8], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

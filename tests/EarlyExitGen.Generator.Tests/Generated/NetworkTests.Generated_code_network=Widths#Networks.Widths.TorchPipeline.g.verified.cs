@@ -58,6 +58,10 @@ partial class Widths
             body_0 = weights.Layer("body.0", foldedNorm: "body.1", epsilon: 1E-05);
             body_3 = weights.Layer("body.3", foldedNorm: "body.4", epsilon: 1E-05);
             Early_3 = weights.Layer("Early.3");
+
+            // The convolutions go the way that measures faster: see ConvolutionRoutes.
+            body_0 = weights.Measure(body_0, "body.0", input: [2, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            weights.ChooseRoutes();
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.TorchRuntime;
+
+/// <summary>A convolution over maps with its weight in each layout that it may run with, and the way that was chosen.</summary>
+/// <remarks>Owns the weights that it made. Thread-safe once the way is chosen.</remarks>
+internal sealed class FrozenConvolution : IDisposable
+{
+    private const int MostRounds = 5;
+
+    // The ways sum in different orders. This tells a wrong answer, not a rounded one.
+    private const double Tolerance = 1e-4;
+
+    private static readonly TimeSpan LongestMeasurement = TimeSpan.FromMilliseconds(10);
+
+    private readonly long[] stride;
+    private readonly long[] padding;
+    private readonly long[] dilation;
+    private readonly long groups;
+    private readonly Tensor channelsLast;
+    private readonly PackedConvolution? packed;
+    private ConvolutionWay oneRow;
+    private ConvolutionWay batch;
+
+    public FrozenConvolution(
+        FrozenLayer layer,
+        Tensor weight,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        long groups)
+    {
+        Layer = new FrozenLayer(layer.Weight, layer.Bias, this);
+        this.stride = stride.ToArray();
+        this.padding = padding.ToArray();
+        this.dilation = dilation.ToArray();
+        this.groups = groups;
+        using DisposeScope scope = NewDisposeScope();
+        channelsLast = ChannelsLast(weight).DetachFromDisposeScope();
+        packed = PackedConvolution.TryCreate(layer.Weight, stride, padding, dilation, groups);
+    }
+
+    /// <summary>The layer that goes the chosen way.</summary>
+    public FrozenLayer Layer { get; }
+
+    public nint ChannelsLastWeight => channelsLast.Handle;
+
+    public PackedConvolution? Packed => packed;
+
+    public unsafe ConvolutionWay WayOf(nint input) => LibTorchSharp.Size(input, 0) == 1 ? oneRow : batch;
+
+    public void Take(ConvolutionRoute route) => (oneRow, batch) = (route.OneRow.Way, route.Batch.Way);
+
+    /// <summary>Times each way on an input of this shape, in turns.</summary>
+    /// <param name="shape">[N, C, H, W].</param>
+    /// <param name="isFirst">Whether its input is the caller's, whose channels come first.</param>
+    public ConvolutionTiming Measure(long[] shape, bool isFirst)
+    {
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor channelsFirst = linspace(-1, 1, shape.Aggregate(1L, (product, size) => product * size)).reshape(shape);
+        TensorSlot first = new();
+        TensorSlot last = new();
+        first.Borrow(channelsFirst.Handle);
+        last.Borrow((isFirst ? channelsFirst : ChannelsLast(channelsFirst)).Handle);
+        (ConvolutionWay Way, TensorSlot Input)[] ways =
+            [(ConvolutionWay.Ordinary, first), (ConvolutionWay.ChannelsLast, last), (ConvolutionWay.Packed, last)];
+
+        Tensor expected = Run(ConvolutionWay.Ordinary, first);
+        double[] shortest = [.. ways.Select(way => Matches(Run(way.Way, way.Input), expected) ? double.PositiveInfinity : double.NaN)];
+        if (packed is null) shortest[(int)ConvolutionWay.Packed] = double.NaN;
+        long start = Stopwatch.GetTimestamp();
+        for (int round = 0; round < MostRounds && (round < 2 || Stopwatch.GetElapsedTime(start) < LongestMeasurement); round++)
+        {
+            foreach ((ConvolutionWay way, TensorSlot input) in ways) shortest[(int)way] = Math.Min(shortest[(int)way], Time(way, input));
+        }
+
+        return new ConvolutionTiming((int)shape[0], shortest[0], shortest[1], shortest[2], ConvolutionWay.Ordinary);
+    }
+
+    public void Dispose()
+    {
+        packed?.Dispose();
+        channelsLast.Dispose();
+    }
+
+    private static bool Matches(Tensor actual, Tensor expected)
+    {
+        if (!actual.shape.SequenceEqual(expected.shape)) return false;
+        double scale = Math.Max(expected.abs().max().item<float>(), 1e-6);
+        return (actual - expected).abs().max().item<float>() <= Tolerance * scale;
+    }
+
+    // The same tensor with the values of a place side by side: TorchSharp has no name for that layout.
+    private static Tensor ChannelsLast(Tensor channelsFirst) => channelsFirst.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    private Tensor Run(ConvolutionWay way, TensorSlot input) => Tensor.UnsafeCreateTensor(Call(way, input).Handle);
+
+    private unsafe double Time(ConvolutionWay way, TensorSlot input)
+    {
+        long start = Stopwatch.GetTimestamp();
+        nint result = Call(way, input).Handle;
+        double time = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        LibTorchSharp.Dispose(result);
+        return time;
+    }
+
+    private NewTensor Call(ConvolutionWay way, TensorSlot input)
+    {
+        (oneRow, batch) = (way, way);
+        return EarlyExitTorchPipeline.Conv2d(input, Layer, stride, padding, dilation, groups);
+    }
+}

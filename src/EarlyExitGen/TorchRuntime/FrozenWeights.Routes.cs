@@ -1,0 +1,94 @@
+using static TorchSharp.torch;
+
+namespace EarlyExitGen.TorchRuntime;
+
+/// <content>Which way each convolution goes: measured once, when its weight is frozen.</content>
+public sealed partial class FrozenWeights
+{
+    private const int BatchRows = 8;
+
+    // The ordinary way, unless another is faster by more than the clock's noise.
+    private const double Gain = 0.95;
+
+    private readonly Dictionary<string, FrozenConvolution> convolutions = [];
+    private readonly Dictionary<string, ConvolutionRoute> carried = [];
+    private readonly List<ConvolutionRoute> routes = [];
+    private bool areChosen;
+
+    /// <summary>The choices, in the order of the layers.</summary>
+    internal IReadOnlyList<ConvolutionRoute> Routes => routes;
+
+    /// <summary>Times the ways that a convolution can go, for <see cref="ChooseRoutes"/>, after those before it.</summary>
+    /// <param name="layer">Its weight and bias.</param>
+    /// <param name="path">Its path in the state dictionary.</param>
+    /// <param name="input">[C, H, W].</param>
+    /// <param name="stride">Rows, columns.</param>
+    /// <param name="padding">Rows, columns.</param>
+    /// <param name="dilation">Rows, columns.</param>
+    /// <param name="groups">Into how many groups the channels are split.</param>
+    /// <returns>The layer, which goes the way that will be chosen.</returns>
+    public FrozenLayer Measure(
+        FrozenLayer layer,
+        string path,
+        ReadOnlySpan<long> input,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        long groups)
+    {
+        if (convolutions.TryGetValue(path, out FrozenConvolution? known)) return known.Layer;
+        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
+        Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
+        FrozenConvolution convolution = new(layer, weight, stride, padding, dilation, groups);
+        convolutions.Add(path, convolution);
+        if (!carried.TryGetValue(path, out ConvolutionRoute? route))
+        {
+            bool isFirst = convolutions.Count == 1;
+            route = new ConvolutionRoute(
+                path, convolution.Measure([1, .. input], isFirst), convolution.Measure([BatchRows, .. input], isFirst));
+        }
+
+        routes.Add(route);
+        return convolution.Layer;
+    }
+
+    /// <summary>
+    /// Chooses the layout for all measured convolutions together, and then each one's faster way in it. Where weights were frozen before,
+    /// the choice is theirs: an answer does not change by a rounding because the clock ran otherwise.
+    /// </summary>
+    public void ChooseRoutes()
+    {
+        if (areChosen) return;
+        areChosen = true;
+        if (carried.Count == 0)
+        {
+            bool oneRow = PaysChannelsLast(routes.Select(route => route.OneRow));
+            bool batch = PaysChannelsLast(routes.Select(route => route.Batch));
+            for (int index = 0; index < routes.Count; index++)
+            {
+                ConvolutionRoute route = routes[index];
+                routes[index] = route with
+                {
+                    OneRow = route.OneRow with { Way = oneRow ? Faster(route.OneRow) : ConvolutionWay.Ordinary },
+                    Batch = route.Batch with { Way = batch ? Faster(route.Batch) : ConvolutionWay.Ordinary },
+                };
+            }
+        }
+
+        foreach (ConvolutionRoute route in routes) convolutions[route.Path].Take(route);
+    }
+
+    /// <summary>Takes over the choices of weights that these replace.</summary>
+    internal void CarryRoutes(FrozenWeights earlier)
+    {
+        foreach (ConvolutionRoute route in earlier.routes) carried[route.Path] = route;
+    }
+
+    // False for a NaN too: a layer that does not answer the same with its channels last.
+    private static bool PaysChannelsLast(IEnumerable<ConvolutionTiming> timings) =>
+        timings.Sum(timing => double.IsNaN(timing.Packed) ? timing.ChannelsLast : Math.Min(timing.ChannelsLast, timing.Packed))
+            < Gain * timings.Sum(timing => timing.Ordinary);
+
+    private static ConvolutionWay Faster(ConvolutionTiming timing) =>
+        timing.Packed < timing.ChannelsLast ? ConvolutionWay.Packed : ConvolutionWay.ChannelsLast;
+}

@@ -1,0 +1,72 @@
+using CsCheck;
+using EarlyExitGen.TorchRuntime;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace EarlyExitGen.Tests.TorchPipeline;
+
+/// <summary>A packed convolution gives what the ordinary one gives, whatever its sizes.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class PackedConvolutionTests
+{
+    private static readonly Gen<Case> Cases =
+        from groups in Gen.Int[1, 4]
+        from isDepthwise in Gen.Bool
+        from inChannels in Gen.Int[1, 9]
+        from outChannels in Gen.Int[1, 9]
+        from kernel in Gen.Int[1, 3].Array[2]
+        from stride in Gen.Long[1, 3].Array[2]
+        from padding in Gen.Long[0, 2].Array[2]
+        from dilation in Gen.Long[1, 2].Array[2]
+        from size in Gen.Int[7, 13].Array[2]
+        from rows in Gen.Int[1, 5]
+        from hasBias in Gen.Bool
+        from seed in Gen.Long[0, 1_000]
+        let channels = groups * inChannels
+        let split = isDepthwise ? channels : groups
+        select new Case(
+            [rows, channels, size[0], size[1]],
+            [(isDepthwise ? channels : groups) * outChannels, channels / split, kernel[0], kernel[1]],
+            stride, padding, dilation, split, hasBias, seed);
+
+    [Fact]
+    public void Packed_and_ordinary_convolutions_agree() => Cases.Sample(
+        example =>
+        {
+            using IDisposable noGradient = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            random.manual_seed(example.Seed);
+            Tensor input = randn(example.Input);
+            Tensor weight = randn(example.Weight);
+            Tensor? bias = example.HasBias ? randn(example.Weight[0]) : null;
+            using PackedConvolution? packed = PackedConvolution.TryCreate(
+                weight.Handle, example.Stride, example.Padding, example.Dilation, example.Groups);
+            Assert.NotNull(packed);
+
+            nint result = packed.Run(
+                input.Handle, bias?.Handle ?? 0, example.Stride, example.Padding, example.Dilation, example.Groups);
+
+            Assert.NotEqual(0, result);
+            Tensor expected = functional.conv2d(
+                input, weight, bias, example.Stride, example.Padding, example.Dilation, example.Groups);
+            TensorAssert.Close(expected, Tensor.UnsafeCreateTensor(result));
+        },
+        iter: 300);
+
+    private sealed record Case(
+        long[] Input,
+        long[] Weight,
+        long[] Stride,
+        long[] Padding,
+        long[] Dilation,
+        long Groups,
+        bool HasBias,
+        long Seed)
+    {
+        public override string ToString() =>
+            $"input [{string.Join(",", Input)}], weight [{string.Join(",", Weight)}], stride {string.Join("×", Stride)}, " +
+            $"padding {string.Join("×", Padding)}, dilation {string.Join("×", Dilation)}, {Groups} groups, bias {HasBias}, " +
+            $"seed {Seed}";
+    }
+}
