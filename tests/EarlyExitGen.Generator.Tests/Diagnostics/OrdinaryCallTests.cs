@@ -23,6 +23,8 @@ public sealed class OrdinaryCallTests
         "return replaced.call(x);",
         "replaced = Conv2d(4, 4, 3, padding: 1)",
         "an assignment that replaces what the constructor made")]
+    [InlineData("return attention.call(x, x, x).Item1;", "MultiheadAttention(6, 2)", "a MultiheadAttention that it can't compile")]
+    [InlineData("return encoder.call(x, x);", "TransformerEncoderLayer(6, 2)", "a TransformerEncoderLayer that it can't compile")]
     [InlineData("return Forever(x);", "Forever(x)", "calls nested deeper than 48")]
     [InlineData("return Later(() => x);", "() => x", "a lambda")]
     public async Task What_stops_the_compiler_is_named_where_it_stands(string body, string where, string what)
@@ -74,6 +76,8 @@ public sealed class OrdinaryCallTests
                 private const int Depth = 3;
                 private readonly Conv2d conv = Conv2d(4, 4, 3, padding: 1);
                 private readonly ModuleList<Conv2d> layers = ModuleList(Conv2d(4, 4, 1), Conv2d(4, 4, 3, padding: 1));
+                private readonly MultiheadAttention attention = MultiheadAttention(6, 2);
+                private readonly TransformerEncoderLayer encoder = TransformerEncoderLayer(6, 2);
                 private readonly Module<Tensor, Tensor>? none;
                 private Conv2d replaced = Conv2d(4, 4, 1);
                 private Tensor? seen;
