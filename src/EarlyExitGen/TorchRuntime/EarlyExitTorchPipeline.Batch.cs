@@ -134,7 +134,11 @@ public abstract partial class EarlyExitTorchPipeline
                 index = onDevice;
             }
 
+            // libtorch gathers into rows whose channels come first: maps with their channels last are gathered under another name.
+            bool hasChannelsLast = LibTorchSharp.Dimensions(features.Handle) == 4 && LibTorchSharp.IsContiguous(features.Handle) == 0;
+            if (hasChannelsLast) features.Set(Permute(features, [0, 2, 3, 1]));
             features.Set(new NewTensor(NativeError.Check(LibTorchSharp.IndexSelect(features.Handle, 0, index))));
+            if (hasChannelsLast) features.Set(Permute(features, [0, 3, 1, 2]));
         }
         finally
         {
