@@ -1,5 +1,6 @@
 using EarlyExitGen.Benchmarks;
 using EarlyExitGen.Benchmarks.Compare;
+using EarlyExitGen.Benchmarks.Economics;
 using EarlyExitGen.Benchmarks.Startup;
 
 // One line and one file for each benchmark.
@@ -7,6 +8,7 @@ using EarlyExitGen.Benchmarks.Startup;
 [
     ("generator", "the source generator, cold and after an edit, for 1, 100 and 1,000 networks", Measured(GeneratorBenchmark.Run)),
     ("compare", "both pipelines beside hand-written TorchSharp and ONNX Runtime", CompareCommand.Run),
+    ("economics", "what exits cost where nothing leaves, and what a batch of 64 gains where rows leave everywhere", EconomicsCommand.Run),
     ("startup", "files, memory and time to the first answer of whole programs", StartupBenchmark.Run),
     ("criteria", "each criterion for one row, beside TorchSharp's operations that compute the same", Measured(CriteriaBenchmark.Run)),
 ];

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
-using EarlyExitGen.Benchmarks.Networks;
-using EarlyExitGen.CpuRuntime;
 using EarlyExitGen.TorchRuntime;
 using static TorchSharp.torch;
 
@@ -17,30 +14,10 @@ internal static class CompareCommand
     private const string Usage = "compare [--quick] [--network NAME] [--json FILE]";
     private const int MostCallsPerTurn = 20;
 
-    // Takes longer than all others together: only when it is asked for.
-    private const string NotQuick = "ResNet18At224";
-
     private static readonly Pace Thorough = new(Turns: 50, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
     private static readonly Pace Quick = new(Turns: 5, TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(0.3));
 
     private static readonly int[] BatchSizes = [1, 32];
-    private static readonly JsonSerializerOptions JsonFormat =
-        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
-
-    private static readonly (string Name, Func<Candidate> Make)[] Networks =
-    [
-        ("ThreeStageCnn", () => Make(new ThreeStageCnn(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("ResNet8", () => Make(new ResNet8(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("FashionNet", () => Make(new FashionNet(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("BLeNet", () => Make(new BLeNet(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("MobileNetV2", () => Make(new MobileNetV2(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("ResNet18", () => Make(new ResNet18(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("ResNet18At224", () => Make(new ResNet18At224(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("TokenEncoder", () => Make(new TokenEncoder(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("KeywordSpotter", () => Make(new KeywordSpotter(), net => net.Freeze(), net => net.FreezeForCpu())),
-        ("TabularMlp", () => Make(new TabularMlp(), net => net.Freeze(), net => net.FreezeForCpu())),
-    ];
-
     public static int Run(string[] arguments)
     {
         bool quick = false;
@@ -54,7 +31,7 @@ internal static class CompareCommand
                 case "--quick":
                     quick = true;
                     break;
-                case "--network" when Networks.Any(known => known.Name == value):
+                case "--network" when Candidate.All.Any(known => known.Name == value):
                     network = value;
                     index++;
                     break;
@@ -64,7 +41,7 @@ internal static class CompareCommand
                     break;
                 default:
                     Console.Error.WriteLine($"{arguments[index]} is not understood: {Usage}");
-                    Console.Error.WriteLine($"Networks: {string.Join(", ", Networks.Select(known => known.Name))}");
+                    Console.Error.WriteLine($"Networks: {string.Join(", ", Candidate.All.Select(known => known.Name))}");
                     return 2;
             }
         }
@@ -73,22 +50,15 @@ internal static class CompareCommand
         double peak = FmaPeak.Measure();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"one core's multiply-add peak: {peak:0.0} GFLOP/s"));
         List<CompareRow> rows = [];
-        foreach ((string name, Func<Candidate> make) in Networks)
+        foreach ((string name, Func<Candidate> make) in Candidate.All)
         {
-            if (network is null ? quick && name == NotQuick : network != name) continue;
+            if (network is null ? quick && name == Candidate.Slowest : network != name) continue;
             using Candidate candidate = make();
             foreach (int batch in BatchSizes) Measure(candidate, name, batch, quick ? Quick : Thorough, peak, rows);
         }
 
-        if (json is not null) WriteJson(json, rows);
+        if (json is not null) JsonRows.Write(json, rows);
         return 0;
-    }
-
-    private static Candidate Make<T>(T network, Func<T, EarlyExitTorchPipeline> freeze, Func<T, EarlyExitCpuPipeline> freezeForCpu)
-        where T : EarlyExitModule
-    {
-        network.eval();
-        return new Candidate(network, () => freeze(network), () => freezeForCpu(network));
     }
 
     private static void Measure(Candidate candidate, string name, int batch, Pace pace, double peak, List<CompareRow> rows)
@@ -111,14 +81,14 @@ internal static class CompareCommand
             string path = leaveAt is null ? "no exits" : leaveAt == plan.Exits.Length - 1 ? "full" : $"exit {leaveAt}";
             foreach (IContender contender in contenders) contender.LeaveAt(leaveAt);
             Timing[] timings = TakeTurns(contenders, pace);
-            double onnx = timings[^1].P50;
             Console.WriteLine($"\n{name}, {path}, batch {batch}");
             for (int index = 0; index < contenders.Length; index++)
             {
                 Timing timing = timings[index];
                 double share = 2 * (Macs(plan, leaveAt) ?? 0) * batch / (timing.P50 * 1e3) / peak;
                 rows.Add(new CompareRow(
-                    name, path, batch, contenders[index].Name, timing.P50, timing.P99, timing.BytesPerCall, timing.P50 / onnx, share));
+                    name, path, batch, contenders[index].Name, timing.P50, timing.P99, timing.BytesPerCall,
+                    timing.P50 / timings[0].P50, timing.P50 / timings[^1].P50, share));
                 Console.WriteLine(rows[^1].ToText());
             }
         }
@@ -173,22 +143,8 @@ internal static class CompareCommand
         return (int)Math.Clamp(calls * pace.LongestTurn / Stopwatch.GetElapsedTime(begin), 1, MostCallsPerTurn);
     }
 
-    private static void WriteJson(string path, List<CompareRow> rows)
-    {
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(rows, JsonFormat));
-        File.Move(temporary, path, overwrite: true);
-        Console.WriteLine($"\nWrote {path}");
-    }
-
     /// <summary>How long to measure: slow contenders get fewer calls a turn, slow paths fewer turns.</summary>
     private sealed record Pace(int Turns, TimeSpan LongestTurn, TimeSpan LongestPath);
-
-    private sealed record Candidate(EarlyExitModule Network, Func<EarlyExitTorchPipeline> Freeze, Func<EarlyExitCpuPipeline> FreezeForCpu)
-        : IDisposable
-    {
-        public void Dispose() => Network.Dispose();
-    }
 
     private sealed record Timing(double P50, double P99, double BytesPerCall)
     {
@@ -201,7 +157,8 @@ internal static class CompareCommand
 }
 
 /// <summary>The time of one contender on one path.</summary>
-/// <param name="Ratio">Its median over that of ONNX Runtime.</param>
+/// <param name="Ratio">Its median over that of hand-written TorchSharp.</param>
+/// <param name="RatioToOnnx">Its median over that of ONNX Runtime.</param>
 /// <param name="ShareOfPeak">The share of the core's multiply-add peak at which the path's multiply–accumulates went by.</param>
 internal sealed record CompareRow(
     string Network,
@@ -212,10 +169,11 @@ internal sealed record CompareRow(
     double P99Us,
     double BytesPerCall,
     double Ratio,
+    double RatioToOnnx,
     double ShareOfPeak)
 {
     public string ToText() => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {Contender,-20} p50 {P50Us,9:0.0} µs   p99 {P99Us,9:0.0} µs   {BytesPerCall,9:0} B/call   {Ratio,6:0.00}× ONNX Runtime   " +
-        $"{ShareOfPeak,6:0 %} of peak");
+        $"  {Contender,-20} p50 {P50Us,9:0.0} µs   p99 {P99Us,9:0.0} µs   {BytesPerCall,9:0} B/call   {Ratio,6:0.00}× by hand   " +
+        $"{RatioToOnnx,6:0.00}× ONNX Runtime   {ShareOfPeak,6:0 %} of peak");
 }

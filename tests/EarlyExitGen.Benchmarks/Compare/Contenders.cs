@@ -57,7 +57,7 @@ internal sealed class HandWritten(EarlyExitModule network, Tensor batch) : ICont
 }
 
 /// <summary>The generated pipeline over TorchSharp tensors.</summary>
-internal sealed class GeneratedTorch(EarlyExitTorchPipeline pipeline, Tensor batch) : IContender
+internal sealed class GeneratedTorch(EarlyExitTorchPipeline pipeline, Tensor batch) : IGeneratedContender
 {
     private readonly Tensor logits = empty(batch.size(0), pipeline.Plan.Classes);
     private readonly ExitDecision[] decisions = new ExitDecision[batch.size(0)];
@@ -66,7 +66,11 @@ internal sealed class GeneratedTorch(EarlyExitTorchPipeline pipeline, Tensor bat
 
     public float FirstLogit => logits[0, 0].item<float>();
 
-    public void LeaveAt(int? exit) => pipeline.Policy = Policies.LeaveAt(pipeline.Plan, exit);
+    public ExitPolicy Policy { set => pipeline.Policy = value; }
+
+    public IReadOnlyList<ExitDecision> Decisions => decisions;
+
+    public void LeaveAt(int? exit) => Policy = Policies.LeaveAt(pipeline.Plan, exit);
 
     public void Call()
     {
@@ -82,7 +86,7 @@ internal sealed class GeneratedTorch(EarlyExitTorchPipeline pipeline, Tensor bat
 }
 
 /// <summary>The generated pipeline over the CPU kernels.</summary>
-internal sealed class GeneratedCpu(EarlyExitCpuPipeline pipeline, float[] batch, int rows) : IContender
+internal sealed class GeneratedCpu(EarlyExitCpuPipeline pipeline, float[] batch, int rows) : IGeneratedContender
 {
     private readonly float[] logits = new float[rows * pipeline.Plan.Classes];
     private readonly ExitDecision[] decisions = new ExitDecision[rows];
@@ -91,7 +95,11 @@ internal sealed class GeneratedCpu(EarlyExitCpuPipeline pipeline, float[] batch,
 
     public float FirstLogit => logits[0];
 
-    public void LeaveAt(int? exit) => pipeline.Policy = Policies.LeaveAt(pipeline.Plan, exit);
+    public ExitPolicy Policy { set => pipeline.Policy = value; }
+
+    public IReadOnlyList<ExitDecision> Decisions => decisions;
+
+    public void LeaveAt(int? exit) => Policy = Policies.LeaveAt(pipeline.Plan, exit);
 
     public void Call()
     {

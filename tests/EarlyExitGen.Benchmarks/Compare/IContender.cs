@@ -14,3 +14,12 @@ internal interface IContender : IDisposable
     /// <summary>The first logit of the last call, to see that all contenders compute the same.</summary>
     float FirstLogit { get; }
 }
+
+/// <summary>A generated pipeline.</summary>
+internal interface IGeneratedContender : IContender
+{
+    ExitPolicy Policy { set; }
+
+    /// <summary>The decisions of the last call, one for each row.</summary>
+    IReadOnlyList<ExitDecision> Decisions { get; }
+}
