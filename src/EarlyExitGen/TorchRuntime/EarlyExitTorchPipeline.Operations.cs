@@ -55,8 +55,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
                     // What is wrong, the ordinary way says.
                     break;
-                case ConvolutionWay.ChannelsLast:
-                    weight = convolution.ChannelsLastWeight;
+                case ConvolutionWay.ChannelsLast when convolution.ChannelsLastWeight is { } channelsLast:
+                    weight = channelsLast;
                     break;
                 default:
                     break;

@@ -19,8 +19,8 @@ internal sealed class FrozenConvolution : IDisposable
     private readonly long[] padding;
     private readonly long[] dilation;
     private readonly long groups;
-    private readonly Tensor channelsLast;
-    private readonly PackedConvolution? packed;
+    private Tensor? channelsLast;
+    private PackedConvolution? packed;
     private ConvolutionWay oneRow;
     private ConvolutionWay batch;
 
@@ -45,13 +45,30 @@ internal sealed class FrozenConvolution : IDisposable
     /// <summary>The layer that goes the chosen way.</summary>
     public FrozenLayer Layer { get; }
 
-    public nint ChannelsLastWeight => channelsLast.Handle;
+    /// <summary>Null unless a way needs it.</summary>
+    public nint? ChannelsLastWeight => channelsLast?.Handle;
 
+    /// <summary>Null unless a way needs it, and where libtorch can't.</summary>
     public PackedConvolution? Packed => packed;
 
     public unsafe ConvolutionWay WayOf(nint input) => LibTorchSharp.Size(input, 0) == 1 ? oneRow : batch;
 
-    public void Take(ConvolutionRoute route) => (oneRow, batch) = (route.OneRow.Way, route.Batch.Way);
+    /// <summary>Goes these ways from now on, and lets go of the weights that neither needs.</summary>
+    public void Take(ConvolutionRoute route)
+    {
+        (oneRow, batch) = (route.OneRow.Way, route.Batch.Way);
+        if (!Takes(ConvolutionWay.ChannelsLast))
+        {
+            channelsLast?.Dispose();
+            channelsLast = null;
+        }
+
+        if (!Takes(ConvolutionWay.Packed))
+        {
+            packed?.Dispose();
+            packed = null;
+        }
+    }
 
     /// <summary>Times each way on an input of this shape, in turns.</summary>
     /// <param name="shape">[N, C, H, W].</param>
@@ -83,8 +100,10 @@ internal sealed class FrozenConvolution : IDisposable
     public void Dispose()
     {
         packed?.Dispose();
-        channelsLast.Dispose();
+        channelsLast?.Dispose();
     }
+
+    private bool Takes(ConvolutionWay way) => oneRow == way || batch == way;
 
     private static bool Matches(Tensor actual, Tensor expected)
     {
