@@ -18,33 +18,10 @@ internal static class CompareCommand
     private static readonly Pace Quick = new(Turns: 5, TimeSpan.FromMilliseconds(40), TimeSpan.FromSeconds(0.3));
 
     private static readonly int[] BatchSizes = [1, 32];
+
     public static int Run(string[] arguments)
     {
-        bool quick = false;
-        string? network = null;
-        string? json = null;
-        for (int index = 0; index < arguments.Length; index++)
-        {
-            string? value = index + 1 < arguments.Length ? arguments[index + 1] : null;
-            switch (arguments[index])
-            {
-                case "--quick":
-                    quick = true;
-                    break;
-                case "--network" when Candidate.All.Any(known => known.Name == value):
-                    network = value;
-                    index++;
-                    break;
-                case "--json" when value is not null:
-                    json = value;
-                    index++;
-                    break;
-                default:
-                    Console.Error.WriteLine($"{arguments[index]} is not understood: {Usage}");
-                    Console.Error.WriteLine($"Networks: {string.Join(", ", Candidate.All.Select(known => known.Name))}");
-                    return 2;
-            }
-        }
+        if (Options.Read(arguments, Usage) is not (var network, var json, var quick)) return 2;
 
         set_num_threads(1);
         double peak = FmaPeak.Measure();

@@ -1,4 +1,5 @@
 using EarlyExitGen.Benchmarks.Compare;
+using EarlyExitGen.Tests.Networks;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.Benchmarks.Economics;
@@ -11,25 +12,7 @@ internal static class EconomicsCommand
 
     public static int Run(string[] arguments)
     {
-        string? network = null;
-        string? json = null;
-        for (int index = 0; index < arguments.Length; index += 2)
-        {
-            string? value = index + 1 < arguments.Length ? arguments[index + 1] : null;
-            switch (arguments[index])
-            {
-                case "--network" when Candidate.All.Any(known => known.Name == value):
-                    network = value;
-                    break;
-                case "--json" when value is not null:
-                    json = value;
-                    break;
-                default:
-                    Console.Error.WriteLine($"{arguments[index]} is not understood: {Usage}");
-                    Console.Error.WriteLine($"Networks: {string.Join(", ", Candidate.All.Select(known => known.Name))}");
-                    return 2;
-            }
-        }
+        if (Options.Read(arguments, Usage) is not (var network, var json, _)) return 2;
 
         set_num_threads(1);
         List<EconomicsRow> rows = [];

@@ -1,29 +1,32 @@
+using EarlyExitGen.Criteria;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.Tests.Networks;
 
-/// <summary>Policies by which about half of the rows that reach an exit leave there.</summary>
+/// <summary>Policies by which about as many rows of a batch leave at each exit.</summary>
 internal static class MixedExits
 {
     public static ExitPolicy For(EarlyExitModule network, Tensor batch)
     {
         using IDisposable noGradient = no_grad();
         using ExitLogits all = network.ForwardAll(batch);
-        ExitPolicy policy = ExitPolicy.Default(network.Plan);
-        int rows = (int)batch.size(0);
-        List<int> staying = [.. Enumerable.Range(0, rows)];
-        for (int exit = 0; exit < all.Count - 1; exit++)
+        NetworkPlan plan = network.Plan;
+        ExitPolicy policy = ExitPolicy.Default(plan);
+        List<int> staying = [.. Enumerable.Range(0, (int)batch.size(0))];
+        for (int exit = 0; exit < plan.Exits.Length - 1; exit++)
         {
-            ExitPlan rule = network.Plan.Exits[exit];
+            ExitCriterion criterion = plan.Exits[exit].Criterion!;
             float[] logits = all[exit].data<float>().ToArray();
-            float[] scores = [.. Enumerable.Range(0, rows).Select(row =>
-                rule.Criterion!.Score(logits.AsSpan(row * network.Plan.Classes, network.Plan.Classes)))];
-            float[] ordered = [.. staying.Select(row => scores[row]).Order()];
+            float score(int row) => criterion.Score(logits.AsSpan(row * plan.Classes, plan.Classes));
+            float[] ordered = [.. staying.Select(score).Order()];
+            int leaving = Math.Max(1, ordered.Length / (plan.Exits.Length - exit));
+            bool leavesBelow = criterion.ShouldExit(0, float.PositiveInfinity);
+            int first = leavesBelow ? leaving : ordered.Length - leaving;
 
             // Between two rows' scores, never on one: there a rounding would decide.
-            float threshold = (ordered[(ordered.Length / 2) - 1] + ordered[ordered.Length / 2]) / 2;
+            float threshold = (ordered[first - 1] + ordered[first]) / 2;
             policy = policy.With(exit, threshold);
-            staying.RemoveAll(row => rule.Criterion!.ShouldExit(scores[row], threshold));
+            staying.RemoveAll(row => criterion.ShouldExit(score(row), threshold));
         }
 
         return policy;
