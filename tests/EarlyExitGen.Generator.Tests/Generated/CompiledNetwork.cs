@@ -112,18 +112,17 @@ internal sealed class CompiledNetwork : IDisposable
     /// Compares logits with what TorchSharp gives, and disposes of them: the same within 1e-5 of the largest, or else, in a network where
     /// float32 loses more than that whoever computes it, as close to float64 as four times TorchSharp's own distance.
     /// </summary>
-    /// <returns>The largest difference over the largest logit.</returns>
-    public double Compare(Tensor batch, int exit, Tensor expected, Tensor actual)
+    public Distances Compare(Tensor batch, int exit, Tensor expected, Tensor actual)
     {
         using (actual)
         {
             double difference = Distance(expected, actual);
-            if (difference <= Tolerance) return difference;
+            if (difference <= Tolerance) return new Distances(difference, null);
             double own = FromDouble(batch, exit, expected);
             Assert.True(
                 difference <= 4 * own,
                 $"Exit {exit}, {batch.size(0)} rows: the largest relative difference is {difference:g3}; eager is {own:g3} from float64.");
-            return difference;
+            return new Distances(difference, own);
         }
     }
 
@@ -184,3 +183,8 @@ internal sealed class CompiledNetwork : IDisposable
         }
     }
 }
+
+/// <summary>How far logits are from TorchSharp's, over the largest of those.</summary>
+/// <param name="Difference">The largest difference.</param>
+/// <param name="Own">That between TorchSharp's and float64's; null where it was not needed.</param>
+internal readonly record struct Distances(double Difference, double? Own);

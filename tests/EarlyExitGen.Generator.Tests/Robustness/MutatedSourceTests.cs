@@ -1,5 +1,5 @@
-using System.Globalization;
 using EarlyExitGen.Generator.Tests.Diagnostics;
+using EarlyExitGen.Tests;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -111,9 +111,7 @@ public sealed class MutatedSourceTests
     [Fact]
     public async Task Mutated_sources_neither_break_the_compiler_nor_what_it_writes()
     {
-        int count = Environment.GetEnvironmentVariable(CountVariable) is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : CountInSuite;
+        int count = Setting.Of(CountVariable, CountInSuite);
         CSharpCompilation empty = AnalyzerHarness.Compile();
         empty = empty.WithReferences(empty.References.Where(reference =>
             References.Contains(Path.GetFileNameWithoutExtension(reference.Display))));

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using EarlyExitGen.Lab.Tests.Weights;
 using EarlyExitGen.Lab.Training;
+using EarlyExitGen.Tests;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.Lab.Tests.Training;
@@ -90,8 +90,7 @@ public class KillTests
     /// <param name="goesOn">Goes on from the checkpoint to the end, and tells whether the weights are the expected ones.</param>
     private static async Task EachKill(string killed, Func<string, bool> goesOn)
     {
-        int kills = int.Parse(
-            Environment.GetEnvironmentVariable(KillsVariable) ?? $"{DefaultKills}", NumberStyles.None, CultureInfo.InvariantCulture);
+        int kills = Setting.Of(KillsVariable, DefaultKills);
         for (int kill = 0; kill < kills; kill++)
         {
             using TemporaryFolder folder = new();

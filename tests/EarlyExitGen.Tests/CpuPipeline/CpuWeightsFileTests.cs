@@ -1,4 +1,3 @@
-using System.Globalization;
 using EarlyExitGen.Cpu.Tests.Weights;
 using EarlyExitGen.Cpu.Weights;
 using EarlyExitGen.Tests.Networks;
@@ -85,7 +84,7 @@ public sealed class CpuWeightsFileTests : IDisposable
     [Fact]
     public void A_damaged_file_is_refused_or_gives_the_same_answers()
     {
-        int count = int.Parse(Environment.GetEnvironmentVariable(CountVariable) ?? $"{UsualCount}", CultureInfo.InvariantCulture);
+        int count = Setting.Of(CountVariable, UsualCount);
         using Tiny tiny = new();
         tiny.SaveForCpu(path);
         byte[] original = File.ReadAllBytes(path);
