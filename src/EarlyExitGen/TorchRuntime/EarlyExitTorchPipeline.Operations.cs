@@ -160,6 +160,18 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         ReadOnlySpan<long> dilation,
         bool ceilMode)
     {
+        nint result = MapPooling.TryRun(input.Handle, kernel, stride, padding, dilation, ceilMode);
+        return result != 0 ? new(result) : MaxPool2dByLibTorch(input, kernel, stride, padding, dilation, ceilMode);
+    }
+
+    internal static NewTensor MaxPool2dByLibTorch(
+        TensorSlot input,
+        ReadOnlySpan<long> kernel,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        bool ceilMode)
+    {
         fixed (long* k = kernel, s = stride, p = padding, d = dilation)
         {
             return new(NativeError.Check(LibTorchSharp.MaxPool2d(

@@ -30,11 +30,17 @@ internal static unsafe class LibTorchSharp
         (delegate* unmanaged<nint, void>)NativeExports.Get("THSTorch_dispose_scalar");
 
     // Questions
+    public static readonly delegate* unmanaged<int> Threads =
+        (delegate* unmanaged<int>)NativeExports.Get("THSTorch_get_num_threads");
+
     public static readonly delegate* unmanaged<nint, long> Dimensions =
         (delegate* unmanaged<nint, long>)NativeExports.Get("THSTensor_ndimension");
 
     public static readonly delegate* unmanaged<nint, long, long> Size =
         (delegate* unmanaged<nint, long, long>)NativeExports.Get("THSTensor_size");
+
+    public static readonly delegate* unmanaged<nint, long, long> Stride =
+        (delegate* unmanaged<nint, long, long>)NativeExports.Get("THSTensor_stride");
 
     public static readonly delegate* unmanaged<nint, sbyte> ElementType =
         (delegate* unmanaged<nint, sbyte>)NativeExports.Get("THSTensor_type");
@@ -51,7 +57,10 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, void*> Data =
         (delegate* unmanaged<nint, void*>)NativeExports.Get("THSTensor_data");
 
-    // Copies and views
+    // New tensors, copies and views. Sizes, strides, element type, device, its index, whether gradients are recorded.
+    public static readonly delegate* unmanaged<long*, int, long*, int, sbyte, int, int, byte, nint> EmptyStrided =
+        (delegate* unmanaged<long*, int, long*, int, sbyte, int, int, byte, nint>)NativeExports.Get("THSTensor_empty_strided");
+
     public static readonly delegate* unmanaged<nint, nint> Alias =
         (delegate* unmanaged<nint, nint>)NativeExports.Get("THSTensor_alias");
 

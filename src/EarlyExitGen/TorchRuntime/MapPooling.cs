@@ -1,0 +1,78 @@
+using EarlyExitGen.Cpu.Pooling;
+using TorchSharp;
+
+namespace EarlyExitGen.TorchRuntime;
+
+/// <summary>
+/// Max pooling of maps on the CPU without libtorch, whose own also finds the place of each maximum, value by value.
+/// </summary>
+/// <remarks>Tensors are read and written through their memory, which lies in one of two layouts without gaps: that is checked first.</remarks>
+internal static unsafe class MapPooling
+{
+    // Ours runs on one thread: three to fifteen times as fast as libtorch's on one, which has no chance below as many.
+    private const int MostThreads = 3;
+    private const sbyte Float32 = (sbyte)torch.ScalarType.Float32;
+
+    /// <summary>Pools, where it can; what is wrong with a tensor, libtorch says.</summary>
+    /// <returns>A new tensor in the layout of the input, or 0.</returns>
+    public static nint TryRun(
+        nint input,
+        ReadOnlySpan<long> kernel,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        bool ceilMode)
+    {
+        if (LibTorchSharp.Dimensions(input) != 4
+            || LibTorchSharp.ElementType(input) != Float32
+            || LibTorchSharp.DeviceType(input) != (int)DeviceType.CPU
+            || LibTorchSharp.Threads() > MostThreads)
+        {
+            return 0;
+        }
+
+        long samples = LibTorchSharp.Size(input, 0);
+        long channels = LibTorchSharp.Size(input, 1);
+        long height = LibTorchSharp.Size(input, 2);
+        long width = LibTorchSharp.Size(input, 3);
+        long rows = OutputSize(height, kernel[0], stride[0], padding[0], dilation[0], ceilMode);
+        long columns = OutputSize(width, kernel[1], stride[1], padding[1], dilation[1], ceilMode);
+        long largest = samples * channels * Math.Max(height * width, rows * columns);
+        if (samples == 0 || rows <= 0 || columns <= 0 || largest > int.MaxValue) return 0;
+
+        bool isPlanar = LibTorchSharp.IsContiguous(input) != 0 && width <= MapMaxPool.WidestMap;
+        bool isChannelsLast = !isPlanar && channels >= MapMaxPool.FewestChannels && HasChannelsLast(input, channels, height, width);
+        if (!isPlanar && !isChannelsLast) return 0;
+
+        long* sizes = stackalloc long[] { samples, channels, rows, columns };
+        long pixel = isPlanar ? 1 : channels;
+        long* strides = stackalloc long[] { channels * rows * columns, isPlanar ? rows * columns : 1, columns * pixel, pixel };
+        nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, 4, strides, 4, Float32, (int)DeviceType.CPU, -1, 0));
+        MaxPoolShape shape = new(
+            (int)height, (int)width, (int)rows, (int)columns, (int)kernel[0], (int)kernel[1], (int)stride[0], (int)stride[1],
+            (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1]);
+        ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)(samples * channels * height * width));
+        Span<float> to = new(LibTorchSharp.Data(result), (int)(samples * channels * rows * columns));
+        if (isPlanar) MapMaxPool.Planes(from, to, (int)(samples * channels), shape);
+        else MapMaxPool.ChannelsLast(from, to, (int)samples, (int)channels, shape);
+        return result;
+    }
+
+    /// <summary>As libtorch counts; 0 for what it refuses.</summary>
+    private static long OutputSize(long input, long kernel, long stride, long padding, long dilation, bool ceilMode)
+    {
+        if (padding > kernel / 2) return 0;
+        long room = input + (2 * padding) - (dilation * (kernel - 1)) - 1;
+        if (room < 0) return 0;
+        long output = ((room + (ceilMode ? stride - 1 : 0)) / stride) + 1;
+
+        // The last window must begin in the map or in the padding before it.
+        return ceilMode && (output - 1) * stride >= input + padding ? output - 1 : output;
+    }
+
+    private static bool HasChannelsLast(nint tensor, long channels, long height, long width) =>
+        LibTorchSharp.Stride(tensor, 1) == 1
+        && LibTorchSharp.Stride(tensor, 3) == channels
+        && LibTorchSharp.Stride(tensor, 2) == channels * width
+        && LibTorchSharp.Stride(tensor, 0) == channels * width * height;
+}
