@@ -40,5 +40,18 @@ internal sealed class CodeWriter
         Line(end);
     }
 
+    /// <summary>Writes a case of a switch and indents until <see cref="CloseCase"/>.</summary>
+    public void OpenCase(string value)
+    {
+        Line($"case {value}:");
+        depth++;
+    }
+
+    public void CloseCase()
+    {
+        Line("break;");
+        depth--;
+    }
+
     public override string ToString() => text.ToString();
 }

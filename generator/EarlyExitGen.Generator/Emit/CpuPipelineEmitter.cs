@@ -200,7 +200,7 @@ internal sealed class CpuPipelineEmitter
                 exit,
                 runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}(Remaining);",
                 allLogits: $"ReadRows({CpuLayerNames.Map(plan.Exits[exit].Output)})",
-                features: CpuLayerNames.Map(plan.Stages[model.Exits[exit].Stage].Output),
+                compact: $"Compact({CpuLayerNames.Map(plan.Stages[model.Exits[exit].Stage].Output)})",
                 runGate: PartsWriter.RunGate(model.Exits[exit], "Remaining"),
                 allGates: plan.GateOf(exit) is { } gate ? $"ReadGates({CpuLayerNames.Map(gate.Output)})" : null),
             "Remaining");

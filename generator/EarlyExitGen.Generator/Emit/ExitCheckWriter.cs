@@ -44,10 +44,10 @@ internal sealed class ExitCheckWriter(CodeWriter code, NetworkModel model, TypeN
     /// <param name="exit">The exit.</param>
     /// <param name="runHead">The statement that runs its head.</param>
     /// <param name="allLogits">The expression for the logits of all rows, one after the other.</param>
-    /// <param name="features">What loses the rows that leave.</param>
+    /// <param name="compact">The expression that takes the rows that left out of what comes next, and says whether none is left.</param>
     /// <param name="runGate">The statement that runs its gate; null when it has none. It comes before the head.</param>
     /// <param name="allGates">The expression for the gate's values of all rows.</param>
-    public void WriteRows(int exit, string runHead, string allLogits, string features, string? runGate = null, string? allGates = null)
+    public void WriteRows(int exit, string runHead, string allLogits, string compact, string? runGate = null, string? allGates = null)
     {
         string number = Literals.Of(exit);
         string span = types["ReadOnlySpan"];
@@ -74,7 +74,7 @@ internal sealed class ExitCheckWriter(CodeWriter code, NetworkModel model, TypeN
         code.Line($"Settle(place, leaves: {leaves}, exit: {number}, score{number}, logits{number});");
         code.Close();
         code.Line();
-        code.Line($"if (Compact({features})) return;");
+        code.Line($"if ({compact}) return;");
         code.Close();
     }
 

@@ -50,6 +50,8 @@ internal sealed class TorchPipelineEmitter
         code.Line();
         code.Line("/// <summary>A pipeline for another thread, with the same weights and policy.</summary>");
         code.Line($"public TorchPipeline Clone() => new TorchPipeline({OperationWriter.NetworkField}, ShareWeights()) {{ Policy = Policy }};");
+        code.Line();
+        WriteRunTo();
         for (int stage = 0; stage < network.Stages.Count; stage++)
         {
             code.Line();
@@ -82,6 +84,7 @@ internal sealed class TorchPipelineEmitter
         code.Line($"this.{network} = {network};");
         code.Line("Bind(weights);");
         for (int slot = 0; slot < this.network.Slots; slot++) code.Line($"{OperationWriter.Slot(slot)} = NewSlot();");
+        code.Line($"MeasureCompactions({OperationWriter.Slot(0)});");
         code.Close();
         code.Line();
         code.Line("/// <inheritdoc/>");
@@ -188,9 +191,28 @@ internal sealed class TorchPipelineEmitter
                 exit,
                 runHead: $"{PartsWriter.ExitMethod(model.Exits[exit])}();",
                 allLogits: $"ReadRows({Head(exit)}, exit: {Literals.Of(exit)})",
-                features: OperationWriter.Slot(0),
+                compact: $"Compact({OperationWriter.Slot(0)}, exit: {Literals.Of(exit)})",
                 runGate: PartsWriter.RunGate(model.Exits[exit]),
                 allGates: $"ReadGates({Gate(exit)}, exit: {Literals.Of(exit)})"));
+        code.Close();
+    }
+
+    private void WriteRunTo()
+    {
+        code.Line("/// <inheritdoc/>");
+        code.Open("protected override void RunTo(int exit)");
+        code.Open("switch (exit)");
+        int stage = 0;
+        for (int exit = 0; exit < network.Exits.Count; exit++)
+        {
+            code.OpenCase(Literals.Of(exit));
+            for (; stage <= model.Exits[exit].Stage; stage++) code.Line($"{PartsWriter.StageMethod(model.Stages[stage])}();");
+            if (PartsWriter.RunGate(model.Exits[exit]) is { } runGate) code.Line(runGate);
+            code.Line($"{PartsWriter.ExitMethod(model.Exits[exit])}();");
+            code.CloseCase();
+        }
+
+        code.Close();
         code.Close();
     }
 

@@ -5,15 +5,19 @@ using static TorchSharp.torch;
 namespace EarlyExitGen.TorchRuntime;
 
 /// <content>
-/// Batches: each row leaves at its own exit, the rows that stay are compacted, and every row's answer goes to the caller's place for it.
+/// Batches: each row leaves at its own exit, the rows that stay are gathered where that pays, and every row's answer goes to the caller's
+/// place for it.
 /// </content>
 public abstract partial class EarlyExitTorchPipeline
 {
-    // Sized for the largest batch so far. rows[i] is the caller's row that stands at place i of the features.
+    // Sized for the largest batch so far: the rows without an answer, as the caller counts them, and the place of each in the features,
+    // which still have rows that left unless they were gathered.
     private int[] rows = [];
+    private Tensor? places;
+    private unsafe long* placesMemory;
     private Tensor? hostLogits;
-    private Tensor? survivors;
     private int stayed;
+    private int standing;
 
     /// <summary>How many rows have no answer yet.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -41,6 +45,7 @@ public abstract partial class EarlyExitTorchPipeline
 
         Remaining = count;
         for (int row = 0; row < count; row++) rows[row] = row;
+        StandAsTheyCame(count);
         return started;
     }
 
@@ -48,36 +53,39 @@ public abstract partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected bool AreOver(int nextExit) => State.IsOver(nextExit, rows.AsSpan(0, Remaining));
 
-    /// <summary>The logits of an exit for all rows that are left, on the host.</summary>
+    /// <summary>The logits of an exit for all rows in the features, on the host.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ReadOnlySpan<float> ReadRows(TensorSlot head, int exit)
     {
         stayed = 0;
-        return ReadLogits(head, exit, Remaining);
+        return ReadLogits(head, exit, standing);
     }
 
-    /// <summary>The values of an exit's gate for all rows that are left, before the sigmoid.</summary>
+    /// <summary>The values of an exit's gate for the rows that are left, before the sigmoid.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ReadOnlySpan<float> ReadGates(TensorSlot gate, int exit)
     {
-        Span<float> values = State.Gates[..Remaining];
+        Span<float> values = State.Gates[..standing];
         ReadGates(gate, exit, values);
-        return values;
+        Span<long> present = Places();
+        for (int index = 0; index < Remaining; index++) values[index] = values[(int)present[index]];
+        return values[..Remaining];
     }
 
-    /// <summary>The caller's row that stands at a place.</summary>
+    /// <summary>The caller's number of one of the rows that are left.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected int RowAt(int place) => rows[place];
+    protected int RowAt(int index) => rows[index];
 
-    /// <summary>The logits of the row at a place.</summary>
+    /// <summary>The logits of one of the rows that are left.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected ReadOnlySpan<float> LogitsAt(int place, ReadOnlySpan<float> all) => all.Slice(place * Plan.Classes, Plan.Classes);
+    protected ReadOnlySpan<float> LogitsAt(int index, ReadOnlySpan<float> all) =>
+        all.Slice((int)Places()[index] * Plan.Classes, Plan.Classes);
 
-    /// <summary>Answers the row at a place, or lets it go on. Places are settled in order.</summary>
+    /// <summary>Answers one of the rows that are left, or lets it go on. They are settled in order.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected void Settle(int place, bool leaves, int exit, float score, ReadOnlySpan<float> logits)
+    protected void Settle(int index, bool leaves, int exit, float score, ReadOnlySpan<float> logits)
     {
-        int row = rows[place];
+        int row = rows[index];
         if (leaves)
         {
             State.Keep(row, exit, score, logits, ExitReason.Conditions);
@@ -85,23 +93,30 @@ public abstract partial class EarlyExitTorchPipeline
         }
 
         State.Remember(row, exit, score, logits);
-        rows[stayed] = row;
-        StayingRows()[stayed++] = place;
+        Span<long> present = Places();
+        present[stayed] = present[index];
+        rows[stayed++] = row;
     }
 
-    /// <summary>Removes the rows that were answered from the features.</summary>
+    /// <summary>Removes the rows that were answered from the features, if that pays before the next exit.</summary>
     /// <returns>Whether no row is left.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected bool Compact(TensorSlot features)
+    protected bool Compact(TensorSlot features, int exit)
     {
-        if (stayed > 0 && stayed < Remaining) SelectRows(features, stayed);
         Remaining = stayed;
-        return stayed == 0;
+        if (stayed == 0) return true;
+        if (stayed < standing && PaysGathering(exit))
+        {
+            SelectRows(features, stayed);
+            StandAsTheyCame(stayed);
+        }
+
+        return false;
     }
 
     /// <summary>Answers a row that reached the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected void SettleLast(int place, ReadOnlySpan<float> logits) => State.KeepLast(rows[place], logits, rows[place]);
+    protected void SettleLast(int index, ReadOnlySpan<float> logits) => State.KeepLast(rows[index], logits, rows[index]);
 
     /// <summary>Hands all answers to the caller, once every row has one.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -111,20 +126,31 @@ public abstract partial class EarlyExitTorchPipeline
         State.Decisions[..decisions.Length].CopyTo(decisions);
     }
 
-    private void Reserve(int count)
+    private unsafe void Reserve(int count)
     {
         if (rows.Length >= count) return;
         rows = new int[count];
-        survivors?.Dispose();
-        survivors = empty([count], ScalarType.Int64).DetachFromDisposeScope();
+        places?.Dispose();
+        places = empty([count], ScalarType.Int64).DetachFromDisposeScope();
+        placesMemory = (long*)LibTorchSharp.Data(places.Handle);
     }
 
-    /// <summary>The places of the rows that stay, as the host memory of the index tensor that <see cref="SelectRows"/> reads.</summary>
-    private unsafe Span<long> StayingRows() => new(LibTorchSharp.Data(survivors!.Handle), rows.Length);
+    private bool PaysGathering(int exit) =>
+        weights.Compactions is not { Length: > 0 } measured || measured[exit].Pays(stayed, standing - stayed);
+
+    private void StandAsTheyCame(int count)
+    {
+        standing = count;
+        Span<long> present = Places();
+        for (int index = 0; index < count; index++) present[index] = index;
+    }
+
+    /// <summary>The places of the rows that are left, in the host memory of the index tensor that <see cref="SelectRows"/> reads.</summary>
+    private unsafe Span<long> Places() => new(placesMemory, rows.Length);
 
     private unsafe void SelectRows(TensorSlot features, int count)
     {
-        nint index = NativeError.Check(LibTorchSharp.Narrow(survivors!.Handle, 0, 0, count));
+        nint index = NativeError.Check(LibTorchSharp.Narrow(places!.Handle, 0, 0, count));
         try
         {
             if (Device.type != TorchSharp.DeviceType.CPU)

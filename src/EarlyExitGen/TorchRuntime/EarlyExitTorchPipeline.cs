@@ -96,10 +96,9 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
 
     /// <summary>Gives the pipeline back and releases what is left in the slots, however the call ended.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected unsafe void End(Tensor input, Tensor logits)
+    protected void End(Tensor input, Tensor logits)
     {
-        foreach (TensorSlot slot in slots) slot.Clear();
-        LibTorchSharp.LeaveInferenceMode(inferenceMode);
+        LeaveNative();
         GiveBack();
 
         // The native code read these tensors through bare handles.
@@ -163,7 +162,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private protected override void ReleaseResources()
     {
         hostLogits?.Dispose();
-        survivors?.Dispose();
+        places?.Dispose();
         lock (slots) weights.Release();
     }
 
@@ -213,6 +212,12 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
             End(input, logits);
             throw;
         }
+    }
+
+    private unsafe void LeaveNative()
+    {
+        foreach (TensorSlot slot in slots) slot.Clear();
+        LibTorchSharp.LeaveInferenceMode(inferenceMode);
     }
 
     private unsafe void Enter(Tensor input, TensorSlot features)

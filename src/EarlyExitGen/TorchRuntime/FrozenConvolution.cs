@@ -89,7 +89,7 @@ internal sealed class FrozenConvolution : IDisposable
         double[] shortest = [.. ways.Select(way => Matches(Run(way.Way, way.Input), expected) ? double.PositiveInfinity : double.NaN)];
         if (packed is null) shortest[(int)ConvolutionWay.Packed] = double.NaN;
         long start = Stopwatch.GetTimestamp();
-        for (int round = 0; round < MostRounds && (round < 2 || Stopwatch.GetElapsedTime(start) < LongestMeasurement); round++)
+        for (int round = 0; GoesOn(round, start); round++)
         {
             foreach ((ConvolutionWay way, TensorSlot input) in ways) shortest[(int)way] = Math.Min(shortest[(int)way], Time(way, input));
         }
@@ -102,6 +102,10 @@ internal sealed class FrozenConvolution : IDisposable
         packed?.Dispose();
         channelsLast?.Dispose();
     }
+
+    /// <summary>Whether to measure once more: a network is frozen while somebody waits.</summary>
+    internal static bool GoesOn(int round, long start) =>
+        round < MostRounds && (round < 2 || Stopwatch.GetElapsedTime(start) < LongestMeasurement);
 
     private bool Takes(ConvolutionWay way) => oneRow == way || batch == way;
 

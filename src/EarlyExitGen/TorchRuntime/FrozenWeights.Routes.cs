@@ -2,10 +2,11 @@ using static TorchSharp.torch;
 
 namespace EarlyExitGen.TorchRuntime;
 
-/// <content>Which way each convolution goes: measured once, when its weight is frozen.</content>
+/// <content>Which way each convolution goes, and whether rows are gathered: measured once, when the weights are frozen.</content>
 public sealed partial class FrozenWeights
 {
-    private const int BatchRows = 8;
+    /// <summary>The rows of what is measured for batches.</summary>
+    internal const int BatchRows = 8;
 
     // The ordinary way, unless another is faster by more than the clock's noise.
     private const double Gain = 0.95;
@@ -14,6 +15,9 @@ public sealed partial class FrozenWeights
     private readonly Dictionary<string, ConvolutionRoute> carried = [];
     private readonly List<ConvolutionRoute> routes = [];
     private bool areChosen;
+
+    /// <summary>What gathering rows takes and saves; null until it is measured, empty where it is not.</summary>
+    internal Compaction[]? Compactions { get; set; }
 
     /// <summary>The choices, in the order of the layers.</summary>
     internal IReadOnlyList<ConvolutionRoute> Routes => routes;
@@ -81,6 +85,7 @@ public sealed partial class FrozenWeights
     /// <summary>Takes over the choices of weights that these replace.</summary>
     internal void CarryRoutes(FrozenWeights earlier)
     {
+        Compactions = earlier.Compactions;
         foreach (ConvolutionRoute route in earlier.routes) carried[route.Path] = route;
     }
 

@@ -58,6 +58,7 @@ partial class Activations
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -180,7 +181,7 @@ partial class Activations
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'second'   [8] → [8]   384 MACs
@@ -199,6 +200,22 @@ partial class Activations
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_first();
+                    Exit_overwrites();
+                    break;
+                case 1:
+                    Stage_second();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'first'   [6] → [8]   304 MACs
         private void Stage_first()

@@ -50,6 +50,7 @@ partial class CustomCriterion
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -175,7 +176,7 @@ partial class CustomCriterion
                     Settle(place, leaves: global::Networks.CustomCriterion.LargestLogit.ShouldExit(score0, policy[0]), exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // exit 1 'wide': entropy ≤ 0.25 nats
@@ -191,7 +192,7 @@ partial class CustomCriterion
                     Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'more'   [6] → [6]   36 MACs
@@ -210,6 +211,25 @@ partial class CustomCriterion
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_trunk();
+                    Exit_narrow();
+                    break;
+                case 1:
+                    Exit_wide();
+                    break;
+                case 2:
+                    Stage_more();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'trunk'   [5] → [6]   30 MACs
         private void Stage_trunk()

@@ -51,6 +51,7 @@ partial class Ensemble
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -183,7 +184,7 @@ partial class Ensemble
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'second'   [6] → [7]   42 MACs
@@ -203,7 +204,7 @@ partial class Ensemble
                     Settle(place, leaves: score1 >= policy[1] && score1_1 >= policy[1, 1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'last'   [7] → [10]   70 MACs
@@ -222,6 +223,26 @@ partial class Ensemble
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_first();
+                    Exit_one();
+                    break;
+                case 1:
+                    Stage_second();
+                    Exit_two();
+                    break;
+                case 2:
+                    Stage_last();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'first'   [5] → [6]   30 MACs
         private void Stage_first()

@@ -53,6 +53,7 @@ partial class FashionNet
             features = NewSlot();
             head = NewSlot();
             branch1 = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -188,7 +189,7 @@ partial class FashionNet
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'body'   [16,14,14] → [32,7,7]   903,168 MACs
@@ -207,7 +208,7 @@ partial class FashionNet
                     Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'Deep'   [32,7,7] → [32,7,7]   451,584 MACs
@@ -226,6 +227,26 @@ partial class FashionNet
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_stem();
+                    Exit_easy();
+                    break;
+                case 1:
+                    Stage_body();
+                    Exit_middle();
+                    break;
+                case 2:
+                    Stage_Deep();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'stem'   [1,28,28] → [16,14,14]   112,896 MACs
         private void Stage_stem()

@@ -55,6 +55,7 @@ partial class Gates
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -201,7 +202,7 @@ partial class Gates
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'body'   [4,6,6] → [6,6,6]   7,776 MACs
@@ -223,7 +224,7 @@ partial class Gates
                     Settle(place, leaves: score1 <= policy[1] || score1_1 >= policy[1, 1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'deep'   [6,6,6] → [6,6,6]   11,664 MACs
@@ -242,6 +243,28 @@ partial class Gates
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_stem();
+                    Gate_easy();
+                    Exit_easy();
+                    break;
+                case 1:
+                    Stage_body();
+                    Gate_middle();
+                    Exit_middle();
+                    break;
+                case 2:
+                    Stage_deep();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'stem'   [2,6,6] → [4,6,6]   2,592 MACs
         private void Stage_stem()

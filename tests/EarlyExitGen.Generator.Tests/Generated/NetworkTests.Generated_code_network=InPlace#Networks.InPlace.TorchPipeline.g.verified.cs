@@ -49,6 +49,7 @@ partial class InPlace
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -173,7 +174,7 @@ partial class InPlace
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // exit 1 'overwritesView': margin ≥ 0.4
@@ -189,7 +190,7 @@ partial class InPlace
                     Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'body'   [4,4,4] → [4,4,4]   256 MACs
@@ -208,6 +209,25 @@ partial class InPlace
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_stem();
+                    Exit_overwritesFeatures();
+                    break;
+                case 1:
+                    Exit_overwritesView();
+                    break;
+                case 2:
+                    Stage_body();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'stem'   [2,4,4] → [4,4,4]   1,152 MACs
         private void Stage_stem()

@@ -49,6 +49,7 @@ partial class KeywordSpotter
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -162,7 +163,7 @@ partial class KeywordSpotter
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'body'   [8,16] → [12,9]   1,152 MACs
@@ -181,6 +182,22 @@ partial class KeywordSpotter
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_stem();
+                    Exit_early();
+                    break;
+                case 1:
+                    Stage_body();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'stem'   [4,64] → [8,16]   5,120 MACs
         private void Stage_stem()

@@ -51,6 +51,7 @@ partial class @class
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -180,7 +181,7 @@ partial class @class
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'network'   [6] → [6]   36 MACs
@@ -199,7 +200,7 @@ partial class @class
                     Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'größer'   [6] → [6]   36 MACs
@@ -218,6 +219,26 @@ partial class @class
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_this();
+                    Exit_features();
+                    break;
+                case 1:
+                    Stage_network();
+                    Exit_head();
+                    break;
+                case 2:
+                    Stage_größer();
+                    Exit_default();
+                    break;
+            }
+        }
 
         // stage 'this'   [4] → [6]   24 MACs
         private void Stage_this()

@@ -62,6 +62,7 @@ partial class LogitCriteria
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -241,7 +242,7 @@ partial class LogitCriteria
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // exit 1 'clear': margin ≥ 0.6
@@ -257,7 +258,7 @@ partial class LogitCriteria
                     Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'second'   [6] → [7]   42 MACs
@@ -276,7 +277,7 @@ partial class LogitCriteria
                     Settle(place, leaves: score2 <= policy[2], exit: 2, score2, logits2);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 2)) return;
             }
 
             // stage 'third'   [7] → [8]   56 MACs
@@ -295,7 +296,7 @@ partial class LogitCriteria
                     Settle(place, leaves: score3 <= policy[3], exit: 3, score3, logits3);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 3)) return;
             }
 
             // stage 'fourth'   [8] → [9]   72 MACs
@@ -314,7 +315,7 @@ partial class LogitCriteria
                     Settle(place, leaves: score4 <= policy[4], exit: 4, score4, logits4);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 4)) return;
             }
 
             // stage 'last'   [9] → [10]   90 MACs
@@ -333,6 +334,37 @@ partial class LogitCriteria
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_first();
+                    Exit_sure();
+                    break;
+                case 1:
+                    Exit_clear();
+                    break;
+                case 2:
+                    Stage_second();
+                    Exit_orderly();
+                    break;
+                case 3:
+                    Stage_third();
+                    Exit_quiet();
+                    break;
+                case 4:
+                    Stage_fourth();
+                    Exit_familiar();
+                    break;
+                case 5:
+                    Stage_last();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'first'   [5] → [6]   30 MACs
         private void Stage_first()

@@ -49,6 +49,7 @@ partial class Mobile
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -168,7 +169,7 @@ partial class Mobile
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'Body'   [8,16,16] → [16,16,16]   51,200 MACs
@@ -187,6 +188,22 @@ partial class Mobile
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_Stem();
+                    Exit_Early();
+                    break;
+                case 1:
+                    Stage_Body();
+                    Exit_Final();
+                    break;
+            }
+        }
 
         // stage 'Stem'   [3,32,32] → [8,16,16]   55,296 MACs
         private void Stage_Stem()

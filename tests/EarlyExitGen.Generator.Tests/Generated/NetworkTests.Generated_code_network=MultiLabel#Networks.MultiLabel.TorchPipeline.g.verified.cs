@@ -51,6 +51,7 @@ partial class MultiLabel
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -182,7 +183,7 @@ partial class MultiLabel
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'second'   [6] → [7]   42 MACs
@@ -201,7 +202,7 @@ partial class MultiLabel
                     Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'last'   [7] → [10]   70 MACs
@@ -220,6 +221,26 @@ partial class MultiLabel
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_first();
+                    Exit_one();
+                    break;
+                case 1:
+                    Stage_second();
+                    Exit_two();
+                    break;
+                case 2:
+                    Stage_last();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'first'   [5] → [6]   30 MACs
         private void Stage_first()

@@ -49,6 +49,7 @@ partial class Outer<T>
                     Bind(weights);
                     features = NewSlot();
                     head = NewSlot();
+                    MeasureCompactions(features);
                 }
 
                 /// <inheritdoc/>
@@ -160,7 +161,7 @@ partial class Outer<T>
                             Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                         }
 
-                        if (Compact(features)) return;
+                        if (Compact(features, exit: 0)) return;
                     }
 
                     // stage 'more'   [4] → [4]   16 MACs
@@ -179,6 +180,22 @@ partial class Outer<T>
 
                 /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
                 public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+                /// <inheritdoc/>
+                protected override void RunTo(int exit)
+                {
+                    switch (exit)
+                    {
+                        case 0:
+                            Stage_hidden();
+                            Exit_early();
+                            break;
+                        case 1:
+                            Stage_more();
+                            Exit_final();
+                            break;
+                    }
+                }
 
                 // stage 'hidden'   [3] → [4]   12 MACs
                 private void Stage_hidden()

@@ -55,6 +55,7 @@ partial class Normalizations
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -174,7 +175,7 @@ partial class Normalizations
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'body'   [8,4,4] → [8,4,4]   0 MACs
@@ -193,6 +194,22 @@ partial class Normalizations
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_stem();
+                    Exit_early();
+                    break;
+                case 1:
+                    Stage_body();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'stem'   [4,6,6] → [8,4,4]   4,608 MACs
         private void Stage_stem()

@@ -47,6 +47,7 @@ partial class OrdinaryCalls
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -163,7 +164,7 @@ partial class OrdinaryCalls
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'late'
@@ -186,6 +187,23 @@ partial class OrdinaryCalls
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_mixed();
+                    Exit_Early();
+                    break;
+                case 1:
+                    Stage_late();
+                    Stage_Shift();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'mixed'
         private void Stage_mixed()

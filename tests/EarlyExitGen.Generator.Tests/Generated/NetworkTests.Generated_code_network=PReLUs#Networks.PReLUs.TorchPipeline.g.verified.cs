@@ -51,6 +51,7 @@ partial class PReLUs
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -168,7 +169,7 @@ partial class PReLUs
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // exit 1 'final': always
@@ -184,6 +185,21 @@ partial class PReLUs
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_first();
+                    Exit_early();
+                    break;
+                case 1:
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'first'   [3,6,6] → [8,2,2]   5,760 MACs
         private void Stage_first()

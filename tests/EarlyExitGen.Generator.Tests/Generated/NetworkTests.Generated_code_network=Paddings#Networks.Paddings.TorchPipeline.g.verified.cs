@@ -52,6 +52,7 @@ partial class Paddings
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -186,7 +187,7 @@ partial class Paddings
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'circular'   [3,9,7] → [4,5,7]   1,260 MACs
@@ -205,7 +206,7 @@ partial class Paddings
                     Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'valid'   [4,5,7] → [5,4,6]   7,320 MACs
@@ -224,6 +225,26 @@ partial class Paddings
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_reflect();
+                    Exit_replicate();
+                    break;
+                case 1:
+                    Stage_circular();
+                    Exit_same();
+                    break;
+                case 2:
+                    Stage_valid();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'reflect'   [2,9,7] → [3,9,7]   3,402 MACs
         private void Stage_reflect()

@@ -63,6 +63,7 @@ partial class Patches
             branch1 = NewSlot();
             branch2 = NewSlot();
             branch3 = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -193,7 +194,7 @@ partial class Patches
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'Attend'   [24,20] → [24,20]   61,440 MACs
@@ -216,6 +217,23 @@ partial class Patches
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_Embed();
+                    Exit_FirstAndMean();
+                    break;
+                case 1:
+                    Stage_Attend();
+                    Stage_Excite();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'Embed'   [1,8,12] → [24,20]   1,920 MACs
         private void Stage_Embed()

@@ -59,6 +59,7 @@ partial class Patience
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -229,7 +230,7 @@ partial class Patience
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'second'   [6] → [7]   42 MACs
@@ -248,7 +249,7 @@ partial class Patience
                     Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 1)) return;
             }
 
             // stage 'third'   [7] → [8]   56 MACs
@@ -269,7 +270,7 @@ partial class Patience
                     Settle(place, leaves: score2 >= policy[2] && score2_1 >= policy[2, 1] && score2_2 >= policy[2, 2], exit: 2, score2, logits2);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 2)) return;
             }
 
             // stage 'fourth'   [8] → [9]   72 MACs
@@ -289,7 +290,7 @@ partial class Patience
                     Settle(place, leaves: score3 <= policy[3] || score3_1 >= policy[3, 1], exit: 3, score3, logits3);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 3)) return;
             }
 
             // stage 'last'   [9] → [10]   90 MACs
@@ -308,6 +309,34 @@ partial class Patience
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_first();
+                    Exit_one();
+                    break;
+                case 1:
+                    Stage_second();
+                    Exit_two();
+                    break;
+                case 2:
+                    Stage_third();
+                    Exit_three();
+                    break;
+                case 3:
+                    Stage_fourth();
+                    Exit_four();
+                    break;
+                case 4:
+                    Stage_last();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'first'   [5] → [6]   30 MACs
         private void Stage_first()

@@ -46,6 +46,7 @@ partial class Poolings
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -160,7 +161,7 @@ partial class Poolings
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'average'   [4,5,2] → [4,3,3]   0 MACs
@@ -179,6 +180,22 @@ partial class Poolings
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_max();
+                    Exit_early();
+                    break;
+                case 1:
+                    Stage_average();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'max'   [3,13,11] → [4,5,2]   504 MACs
         private void Stage_max()

@@ -61,6 +61,7 @@ partial class Residual
             head = NewSlot();
             branch1 = NewSlot();
             branch2 = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -204,7 +205,7 @@ partial class Residual
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'deeper'   [8,16,16] → [16,8,8]   524,288 MACs
@@ -227,6 +228,24 @@ partial class Residual
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_stem();
+                    Stage_same();
+                    Exit_early();
+                    break;
+                case 1:
+                    Stage_deeper();
+                    Stage_Mix();
+                    Exit_Classify();
+                    break;
+            }
+        }
 
         // stage 'stem'   [3,16,16] → [8,16,16]   55,296 MACs
         private void Stage_stem()

@@ -63,6 +63,7 @@ partial class ShapedActivations
             head = NewSlot();
             branch1 = NewSlot();
             branch2 = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -186,7 +187,7 @@ partial class ShapedActivations
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'second'   [8] → [8]   320 MACs
@@ -205,6 +206,22 @@ partial class ShapedActivations
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_first();
+                    Exit_Early();
+                    break;
+                case 1:
+                    Stage_second();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'first'   [6] → [8]   368 MACs
         private void Stage_first()

@@ -43,6 +43,7 @@ partial class Smallest
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -136,6 +137,18 @@ partial class Smallest
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_hidden();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'hidden'   [3] → [4]   12 MACs
         private void Stage_hidden()

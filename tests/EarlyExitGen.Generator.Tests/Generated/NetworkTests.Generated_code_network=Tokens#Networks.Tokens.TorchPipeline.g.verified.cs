@@ -47,6 +47,7 @@ partial class Tokens
             Bind(weights);
             features = NewSlot();
             head = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -158,7 +159,7 @@ partial class Tokens
                     Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'body'   [48] → [10]   480 MACs
@@ -177,6 +178,22 @@ partial class Tokens
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_embed();
+                    Exit_early();
+                    break;
+                case 1:
+                    Stage_body();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'embed'   [8] → [48]   0 MACs
         private void Stage_embed()

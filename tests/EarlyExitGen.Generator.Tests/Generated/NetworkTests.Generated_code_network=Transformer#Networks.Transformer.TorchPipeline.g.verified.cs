@@ -71,6 +71,7 @@ partial class Transformer
             branch1 = NewSlot();
             branch2 = NewSlot();
             branch3 = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -206,7 +207,7 @@ partial class Transformer
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'Upper'   [12,16] → [12,16]   41,472 MACs
@@ -225,6 +226,23 @@ partial class Transformer
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_embedding();
+                    Stage_Lower();
+                    Exit_early();
+                    break;
+                case 1:
+                    Stage_Upper();
+                    Exit_final();
+                    break;
+            }
+        }
 
         // stage 'embedding'   [12] → [12,16]   0 MACs
         private void Stage_embedding()

@@ -50,6 +50,7 @@ partial class Widths
             head = NewSlot();
             branch1 = NewSlot();
             branch2 = NewSlot();
+            MeasureCompactions(features);
         }
 
         /// <inheritdoc/>
@@ -164,7 +165,7 @@ partial class Widths
                     Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
                 }
 
-                if (Compact(features)) return;
+                if (Compact(features, exit: 0)) return;
             }
 
             // stage 'Grow'   0 MACs
@@ -183,6 +184,22 @@ partial class Widths
 
         /// <summary>A pipeline for another thread, with the same weights and policy.</summary>
         public TorchPipeline Clone() => new TorchPipeline(network, ShareWeights()) { Policy = Policy };
+
+        /// <inheritdoc/>
+        protected override void RunTo(int exit)
+        {
+            switch (exit)
+            {
+                case 0:
+                    Stage_Features();
+                    Exit_Early();
+                    break;
+                case 1:
+                    Stage_Grow();
+                    Exit_Final();
+                    break;
+            }
+        }
 
         // stage 'Features'
         private void Stage_Features()
