@@ -17,8 +17,8 @@ internal sealed record Overhead(long NetworkMacs, long HeadMacs, double NoExitsU
 
     public static Overhead Measure(IGeneratedContender pipeline, NetworkPlan plan)
     {
-        (double without, double never) = Turns.Median(way => pipeline.LeaveAt(way == 0 ? null : plan.Exits.Length - 1), pipeline.Call);
-        return new Overhead(FullMacs(plan), plan.Exits[..^1].Sum(exit => exit.Macs ?? 0), without, never, Checks(plan));
+        double[] times = Turns.Medians(ways: 2, way => pipeline.LeaveAt(way == 0 ? null : plan.Exits.Length - 1), pipeline.Call);
+        return new Overhead(FullMacs(plan), plan.Exits[..^1].Sum(exit => exit.Macs ?? 0), times[0], times[1], Checks(plan));
     }
 
     public static long FullMacs(NetworkPlan plan) => plan.Stages.Sum(stage => stage.Macs ?? 0) + (plan.Exits[^1].Macs ?? 0);

@@ -2,23 +2,24 @@ using System.Diagnostics;
 
 namespace EarlyExitGen.Benchmarks.Economics;
 
-/// <summary>Two ways of the same work in turns, for about a second.</summary>
+/// <summary>Several ways of the same work in turns, for about a second.</summary>
 internal static class Turns
 {
     private const int MostTurns = 400;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The medians of both, in microseconds.</summary>
-    /// <param name="prepare">Makes the next calls those of the first way (0) or of the second (1); not timed.</param>
+    /// <summary>The median of each, in microseconds.</summary>
+    /// <param name="ways">How many there are.</param>
+    /// <param name="prepare">Makes the next calls those of a way; not timed.</param>
     /// <param name="call">Does the work once.</param>
-    public static (double First, double Second) Median(Action<int> prepare, Action call)
+    public static double[] Medians(int ways, Action<int> prepare, Action call)
     {
-        List<double>[] times = [[], []];
+        List<double>[] times = [.. Enumerable.Range(0, ways).Select(_ => new List<double>())];
         long start = Stopwatch.GetTimestamp();
-        for (int turn = 0; turn < 3 || (times[1].Count < MostTurns && Stopwatch.GetElapsedTime(start) < Longest); turn++)
+        for (int turn = 0; turn < 3 || (times[^1].Count < MostTurns && Stopwatch.GetElapsedTime(start) < Longest); turn++)
         {
-            for (int way = 0; way < 2; way++)
+            for (int way = 0; way < ways; way++)
             {
                 prepare(way);
                 call();
@@ -29,7 +30,7 @@ internal static class Turns
             }
         }
 
-        return (Median(times[0]), Median(times[1]));
+        return [.. times.Select(Median)];
     }
 
     private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
