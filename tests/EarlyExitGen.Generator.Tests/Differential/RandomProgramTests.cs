@@ -14,6 +14,9 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
     private const string CountVariable = "EARLYEXITGEN_RANDOM_PROGRAMS";
     private const int UsualCount = 1000;
 
+    /// <summary>The first to draw, so that many can be drawn in several runs.</summary>
+    private const string FirstVariable = "EARLYEXITGEN_RANDOM_PROGRAMS_FIRST";
+
     /// <summary>Of how many programs one runs on the CPU kernels too: to compile those of one takes a quarter second.</summary>
     private const string KernelsEveryVariable = "EARLYEXITGEN_RANDOM_PROGRAMS_KERNELS_EVERY";
     private const int UsualKernelsEvery = 20;
@@ -26,11 +29,13 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
     public void Every_program_gives_what_TorchSharp_gives()
     {
         int count = Setting.Of(CountVariable, UsualCount);
+        int begin = Setting.Of(FirstVariable, 0);
+        int end = begin + count;
         int kernelsEvery = Setting.Of(KernelsEveryVariable, UsualKernelsEvery);
         Worst worst = new();
-        for (int first = 0; first < count; first += PerCompilation)
+        for (int first = begin; first < end; first += PerCompilation)
         {
-            RandomProgram[] programs = [.. Enumerable.Range(first, Math.Min(PerCompilation, count - first)).Select(Draw)];
+            RandomProgram[] programs = [.. Enumerable.Range(first, Math.Min(PerCompilation, end - first)).Select(Draw)];
             using LoadedAssembly loaded = Compile(programs);
             for (int index = 0; index < programs.Length; index++)
             {
@@ -42,7 +47,8 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
                 catch (Exception exception)
                 {
                     RandomProgram smallest = Shrink(programs[index]);
-                    throw new InvalidOperationException($"This program fails:\n{smallest.Write("Program0")}", exception);
+                    throw new InvalidOperationException(
+                        $"Program {first + index} fails; as short as it can be:\n{smallest.Write("Program0")}", exception);
                 }
             }
         }
