@@ -1,3 +1,4 @@
+using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
@@ -5,6 +6,8 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>Writes <c>TorchPipeline</c>, the forward pass over TorchSharp tensors, and <c>Freeze()</c>.</summary>
 internal sealed class TorchPipelineEmitter
 {
+    private const int LinearBlock = FeatureMapLayout.ChannelsPerBlock;
+
     private readonly LoweredNetwork network;
     private readonly NetworkModel model;
     private readonly TypeNames types;
@@ -93,6 +96,7 @@ internal sealed class TorchPipelineEmitter
         code.Open($"protected override void Bind({types["FrozenWeights"]} weights)");
         foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");
         WriteRoutes();
+        WriteLinearRoutes();
         code.Close();
     }
 
@@ -118,6 +122,25 @@ internal sealed class TorchPipelineEmitter
         }
 
         if (seen.Count > 0) code.Line("weights.ChooseRoutes();");
+    }
+
+    /// <summary>Has each linear layer measured that our own kernel may run, once, at its first place in the network.</summary>
+    private void WriteLinearRoutes()
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (Step step in network.Parts.SelectMany(part => part.Steps))
+        {
+            if (step.Layer.Operation is not Linear { OutFeatures: long outputs } || outputs % LinearBlock != 0) continue;
+            if (step.Input is not { } input || !seen.Add(step.Layer.Path)) continue;
+            if (seen.Count == 1)
+            {
+                code.Line();
+                code.Line("// The linear layers go the way that measures faster: see LinearRoutes.");
+            }
+
+            string path = Literals.Of(step.Layer.Path);
+            code.Line($"{fields[step]} = weights.MeasureLinear({fields[step]}, {path}, input: {Literals.Of(input.Dimensions)});");
+        }
     }
 
     private void WriteForward()

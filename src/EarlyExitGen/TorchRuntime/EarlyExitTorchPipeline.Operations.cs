@@ -106,10 +106,13 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         }
     }
 
-    /// <summary>Fully connected layer over the last dimension.</summary>
+    /// <summary>Fully connected layer over the last dimension, the way that it goes.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Linear(TensorSlot input, FrozenLayer layer) =>
-        new(NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias)));
+    protected internal static NewTensor Linear(TensorSlot input, FrozenLayer layer)
+    {
+        nint result = layer.Linear is { } linear ? linear.TryRun(input.Handle) : 0;
+        return new(result != 0 ? result : NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias)));
+    }
 
     /// <summary>Batch normalisation by the running statistics.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

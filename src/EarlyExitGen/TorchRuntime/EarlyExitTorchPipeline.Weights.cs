@@ -49,6 +49,24 @@ public abstract partial class EarlyExitTorchPipeline
     }
 
     /// <summary>
+    /// How each linear layer runs, for one input and for batches, and what both ways took when the weights were frozen: measured then, with
+    /// the threads that libtorch had. Not listed, and always the ordinary way: layers whose input's shape the compiler does not know, or
+    /// whose outputs are not a multiple of 16; and all layers on a GPU. Clones and <see cref="Refreeze"/> keep the choice.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">This pipeline was disposed.</exception>
+    public IReadOnlyList<LinearRoute> LinearRoutes
+    {
+        get
+        {
+            lock (slots)
+            {
+                RequireNotDisposed();
+                return weights.LinearRoutes;
+            }
+        }
+    }
+
+    /// <summary>
     /// Takes the module's present weights. All of them, or on an exception none: the pipeline then answers on with those it had. Clones keep
     /// what they have; refreeze each, or clone again to share.
     /// </summary>

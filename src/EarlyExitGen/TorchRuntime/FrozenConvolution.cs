@@ -86,7 +86,7 @@ internal sealed class FrozenConvolution : IDisposable
             [(ConvolutionWay.Ordinary, first), (ConvolutionWay.ChannelsLast, last), (ConvolutionWay.Packed, last)];
 
         Tensor expected = Run(ConvolutionWay.Ordinary, first);
-        double[] shortest = [.. ways.Select(way => Matches(Run(way.Way, way.Input), expected) ? double.PositiveInfinity : double.NaN)];
+        double[] shortest = [.. ways.Select(way => Matches(Run(way.Way, way.Input), expected, Tolerance) ? double.PositiveInfinity : double.NaN)];
         if (packed is null) shortest[(int)ConvolutionWay.Packed] = double.NaN;
         long start = Stopwatch.GetTimestamp();
         for (int round = 0; GoesOn(round, start); round++)
@@ -109,11 +109,11 @@ internal sealed class FrozenConvolution : IDisposable
 
     private bool Takes(ConvolutionWay way) => oneRow == way || batch == way;
 
-    private static bool Matches(Tensor actual, Tensor expected)
+    internal static bool Matches(Tensor actual, Tensor expected, double tolerance)
     {
         if (!actual.shape.SequenceEqual(expected.shape)) return false;
         double scale = Math.Max(expected.abs().max().item<float>(), 1e-6);
-        return (actual - expected).abs().max().item<float>() <= Tolerance * scale;
+        return (actual - expected).abs().max().item<float>() <= tolerance * scale;
     }
 
     // The same tensor with the values of a place side by side: TorchSharp has no name for that layout.

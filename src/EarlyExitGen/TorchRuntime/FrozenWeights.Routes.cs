@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace EarlyExitGen.TorchRuntime;
 
-/// <content>Which way each convolution goes, and whether rows are gathered: measured once, when the weights are frozen.</content>
+/// <content>Which way each layer goes, and whether rows are gathered: measured once, when the weights are frozen.</content>
 public sealed partial class FrozenWeights
 {
     /// <summary>The rows of what is measured for batches.</summary>
@@ -14,12 +14,18 @@ public sealed partial class FrozenWeights
     private readonly Dictionary<string, FrozenConvolution> convolutions = [];
     private readonly Dictionary<string, ConvolutionRoute> carried = [];
     private readonly List<ConvolutionRoute> routes = [];
+    private readonly Dictionary<string, FrozenLinear> linears = [];
+    private readonly Dictionary<string, LinearRoute> carriedLinears = [];
+    private readonly List<LinearRoute> linearRoutes = [];
     private bool areChosen;
 
     /// <summary>What gathering rows takes and saves; null until it is measured, empty where it is not.</summary>
     internal Compaction[]? Compactions { get; set; }
 
-    /// <summary>The choices, in the order of the layers.</summary>
+    /// <summary>The choices for linear layers, in their order.</summary>
+    internal IReadOnlyList<LinearRoute> LinearRoutes => linearRoutes;
+
+    /// <summary>The choices for convolutions, in their order.</summary>
     internal IReadOnlyList<ConvolutionRoute> Routes => routes;
 
     /// <summary>Times the ways that a convolution can go, for <see cref="ChooseRoutes"/>, after those before it.</summary>
@@ -56,6 +62,29 @@ public sealed partial class FrozenWeights
         return convolution.Layer;
     }
 
+    /// <summary>Times both ways that a linear layer can go, and takes the faster one.</summary>
+    /// <param name="layer">Its weight and bias.</param>
+    /// <param name="path">Its path in the state dictionary.</param>
+    /// <param name="input">The input's shape without the rows of the batch.</param>
+    /// <returns>The layer, which goes that way.</returns>
+    public FrozenLayer MeasureLinear(FrozenLayer layer, string path, ReadOnlySpan<long> input)
+    {
+        if (linears.TryGetValue(path, out FrozenLinear? known)) return known.Layer;
+        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
+        Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
+        if (!FrozenLinear.CanPack(weight)) return layer;
+        FrozenLinear linear = new(layer, weight);
+        linears.Add(path, linear);
+        if (!carriedLinears.TryGetValue(path, out LinearRoute? route))
+        {
+            route = new LinearRoute(path, linear.Measure([1, .. input]), linear.Measure([BatchRows, .. input]));
+        }
+
+        linearRoutes.Add(route);
+        linear.Take(route);
+        return linear.Layer;
+    }
+
     /// <summary>
     /// Chooses the layout for all measured convolutions together, and then each one's faster way in it. Where weights were frozen before,
     /// the choice is theirs: an answer does not change by a rounding because the clock ran otherwise.
@@ -87,6 +116,7 @@ public sealed partial class FrozenWeights
     {
         Compactions = earlier.Compactions;
         foreach (ConvolutionRoute route in earlier.routes) carried[route.Path] = route;
+        foreach (LinearRoute route in earlier.linearRoutes) carriedLinears[route.Path] = route;
     }
 
     // False for a NaN too: a layer that does not answer the same with its channels last.

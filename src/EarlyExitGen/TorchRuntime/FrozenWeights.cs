@@ -115,6 +115,7 @@ public sealed partial class FrozenWeights
     {
         if (Interlocked.Decrement(ref references) != 0) return;
         foreach (FrozenConvolution convolution in convolutions.Values) convolution.Dispose();
+        foreach (FrozenLinear linear in linears.Values) linear.Dispose();
         foreach (Tensor tensor in owned) tensor.Dispose();
     }
 
@@ -157,15 +158,23 @@ public sealed partial class FrozenWeights
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct FrozenLayer
 {
-    internal FrozenLayer(nint weight, nint bias, FrozenConvolution? convolution = null) =>
-        (Weight, Bias, Convolution) = (weight, bias, convolution);
+    internal FrozenLayer(nint weight, nint bias) => (Weight, Bias) = (weight, bias);
+
+    internal FrozenLayer(nint weight, nint bias, FrozenConvolution convolution)
+        : this(weight, bias) => Convolution = convolution;
+
+    internal FrozenLayer(nint weight, nint bias, FrozenLinear linear)
+        : this(weight, bias) => Linear = linear;
 
     internal nint Weight { get; }
 
     internal nint Bias { get; }
 
-    /// <summary>Its ways; null where there is only the ordinary one.</summary>
+    /// <summary>The ways of a convolution; null where there is only the ordinary one.</summary>
     internal FrozenConvolution? Convolution { get; }
+
+    /// <summary>The ways of a linear layer; null where there is only the ordinary one.</summary>
+    internal FrozenLinear? Linear { get; }
 }
 
 /// <summary>The tensors of a batch normalisation; 0 for what it does not have. Borrowed from the <see cref="FrozenWeights"/>.</summary>

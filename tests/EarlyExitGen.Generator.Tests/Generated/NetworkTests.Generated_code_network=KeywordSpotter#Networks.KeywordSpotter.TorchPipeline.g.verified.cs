@@ -60,6 +60,9 @@ partial class KeywordSpotter
             early_2 = weights.Layer("early.2");
             final_1 = weights.Layer("final.1", foldedNorm: "final.2", epsilon: 1E-05);
             final_4 = weights.Layer("final.4");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            final_1 = weights.MeasureLinear(final_1, "final.1", input: [108]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

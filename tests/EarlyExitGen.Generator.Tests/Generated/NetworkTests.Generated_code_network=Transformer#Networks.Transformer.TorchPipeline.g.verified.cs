@@ -98,6 +98,20 @@ partial class Transformer
             layers_2_feedForward_3 = weights.Layer("layers.2.feedForward.3");
             early_classifier = weights.Layer("early.classifier");
             final_classifier = weights.Layer("final.classifier");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            layers_0_project = weights.MeasureLinear(layers_0_project, "layers.0.project", input: [12, 16]);
+            layers_0_merge = weights.MeasureLinear(layers_0_merge, "layers.0.merge", input: [12, 16]);
+            layers_0_feedForward_0 = weights.MeasureLinear(layers_0_feedForward_0, "layers.0.feedForward.0", input: [12, 16]);
+            layers_0_feedForward_3 = weights.MeasureLinear(layers_0_feedForward_3, "layers.0.feedForward.3", input: [12, 64]);
+            layers_1_project = weights.MeasureLinear(layers_1_project, "layers.1.project", input: [12, 16]);
+            layers_1_merge = weights.MeasureLinear(layers_1_merge, "layers.1.merge", input: [12, 16]);
+            layers_1_feedForward_0 = weights.MeasureLinear(layers_1_feedForward_0, "layers.1.feedForward.0", input: [12, 16]);
+            layers_1_feedForward_3 = weights.MeasureLinear(layers_1_feedForward_3, "layers.1.feedForward.3", input: [12, 64]);
+            layers_2_project = weights.MeasureLinear(layers_2_project, "layers.2.project", input: [12, 16]);
+            layers_2_merge = weights.MeasureLinear(layers_2_merge, "layers.2.merge", input: [12, 16]);
+            layers_2_feedForward_0 = weights.MeasureLinear(layers_2_feedForward_0, "layers.2.feedForward.0", input: [12, 16]);
+            layers_2_feedForward_3 = weights.MeasureLinear(layers_2_feedForward_3, "layers.2.feedForward.3", input: [12, 64]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
