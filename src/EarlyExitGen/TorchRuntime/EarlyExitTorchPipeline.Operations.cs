@@ -133,8 +133,24 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <summary>Group normalisation.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor GroupNorm(TensorSlot input, FrozenLayer layer, long groups, double epsilon) =>
-        new(NativeError.Check(LibTorchSharp.GroupNorm(input.Handle, groups, layer.Weight, layer.Bias, epsilon)));
+    protected internal static NewTensor GroupNorm(TensorSlot input, FrozenLayer layer, long groups, double epsilon)
+    {
+        if (LibTorchSharp.IsContiguous(input.Handle) != 0)
+        {
+            return new(NativeError.Check(LibTorchSharp.GroupNorm(input.Handle, groups, layer.Weight, layer.Bias, epsilon)));
+        }
+
+        // With the channels last, libtorch takes the variance as a difference of large sums, and loses digits where the map hardly varies.
+        nint contiguous = NativeError.Check(LibTorchSharp.Contiguous(input.Handle));
+        try
+        {
+            return new(NativeError.Check(LibTorchSharp.GroupNorm(contiguous, groups, layer.Weight, layer.Bias, epsilon)));
+        }
+        finally
+        {
+            LibTorchSharp.Dispose(contiguous);
+        }
+    }
 
     /// <summary>Max pooling over [N, C, L].</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
