@@ -94,11 +94,14 @@ public sealed class WeightPacker
 
     private (float[] Weight, float[] Bias) Layer(string path, ReadOnlySpan<long> shape, bool hasBias, BatchNormWeights? norm)
     {
-        float[] weight = file[$"{path}.weight"].ToSingles(shape);
-        float[] bias = hasBias ? file[$"{path}.bias"].ToSingles(shape[0]) : new float[shape[0]];
+        float[] weight = Entry($"{path}.weight").ToSingles(shape);
+        float[] bias = hasBias ? Entry($"{path}.bias").ToSingles(shape[0]) : new float[shape[0]];
         if (norm is { } folded) Fold(weight, bias, folded);
         return (weight, bias);
     }
+
+    private WeightsEntry Entry(string name) =>
+        !file.TryGetEntry(name, out _) && file.TryGetEntry(WeightNames.OfProjection(name), out WeightsEntry? projection) ? projection : file[name];
 
     private void Fold(float[] weight, float[] bias, BatchNormWeights norm)
     {

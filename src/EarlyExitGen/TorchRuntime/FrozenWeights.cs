@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using EarlyExitGen.Cpu.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -128,7 +129,8 @@ public sealed partial class FrozenWeights
         return copy.Handle;
     }
 
-    private Tensor? Find(string name) => source.GetValueOrDefault(name);
+    // The three projections of an attention have no module of their own: in_proj_weight, in_proj_bias.
+    private Tensor? Find(string name) => source.GetValueOrDefault(name) ?? source.GetValueOrDefault(WeightNames.OfProjection(name));
 
     private Tensor Require(string name) => Find(name) ?? throw Absent(name);
 

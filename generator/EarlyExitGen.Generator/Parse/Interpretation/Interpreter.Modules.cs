@@ -18,7 +18,9 @@ internal sealed partial class Interpreter
             case "ModuleList":
                 return CreateModuleList(call, call.Arguments);
             default:
-                (Operation? operation, Obstacle? why) = LayerReader.Read(call, Arguments(call));
+                ArgumentReader arguments = Arguments(call);
+                if (AttentionReader.Read(call, arguments) is { } attention) return attention;
+                (Operation? operation, Obstacle? why) = LayerReader.Read(call, arguments);
                 return call.Type.DerivesFrom(KnownNames.Module)
                     ? new LayerValue(call, operation, why)
                     : Fail(call, $"a call of '{call.TargetMethod.Name}', which it can't compile");
@@ -127,7 +129,7 @@ internal sealed partial class Interpreter
         if (Failure is not null || trace is null) return Unknown(where);
         int mark = trace.Count;
         int undo = overwritten.Count;
-        ObjectValue? block = trace.Block;
+        ModuleValue? block = trace.Block;
         SymbolicValue result = ApplyCompiled(module, where, arguments);
         if (Failure is not { } why || module.Path is not { } path || arguments is not [TensorValue input] || !IsTensorModule(module)) return result;
 
@@ -158,11 +160,14 @@ internal sealed partial class Interpreter
                     : Run(layer.Call, layer.Path ?? "", operation, layer.Call, input);
             case ContainerValue { Runs: true } sequential when arguments is [TensorValue input]:
                 return ApplySequential(sequential, where, input);
+            case AttentionValue attention:
+                return ApplyAttention(attention, where, arguments);
+            case EncoderValue encoder:
+                return ApplyEncoder(encoder, where, arguments);
             case ObjectValue instance when Forward(instance) is { } forward:
                 return ApplyBlock(instance, forward, where, arguments);
             default:
-                return Fail(arguments.Select(argument => argument.Obstacle).FirstOrDefault(obstacle => obstacle is not null)
-                    ?? new Obstacle(where.Syntax, "a call of a module that it can't compile"));
+                return FailOnOperand(where, arguments);
         }
     }
 
@@ -210,13 +215,22 @@ internal sealed partial class Interpreter
         Dictionary<ISymbol, SymbolicValue> values = new(SymbolEqualityComparer.Default);
         for (int index = 0; index < arguments.Count; index++) values[forward.Parameters[index]] = arguments[index];
 
-        // Readers know the outermost block; what is inside it is its own business.
-        ObjectValue? outer = trace!.Block;
-        trace.Block ??= instance;
-        SymbolicValue result = CallMethod(where, forward, new Frame(instance), values);
+        return InBlock(instance, () => CallMethod(where, forward, new Frame(instance), values));
+    }
+
+    /// <summary>Runs the layers of one module. Readers know the outermost; what is inside it is its own business.</summary>
+    private SymbolicValue InBlock(ModuleValue module, Func<SymbolicValue> run)
+    {
+        ModuleValue? outer = trace!.Block;
+        trace.Block ??= module;
+        SymbolicValue result = run();
         trace.Block = outer;
         return result;
     }
+
+    private UnknownValue FailOnOperand(IOperation where, IReadOnlyList<SymbolicValue> operands) =>
+        Fail(operands.Select(operand => operand.Obstacle).FirstOrDefault(obstacle => obstacle is not null)
+            ?? new Obstacle(where.Syntax, "a call of a module that it can't compile"));
 
     private static bool HasWeights(Operation operation) => operation
         is Convolution or Linear or BatchNorm or Embedding or PReLU or LayerNorm { Affine: true } or GroupNorm { Affine: true };

@@ -137,7 +137,7 @@ internal sealed partial class Interpreter
         SymbolicValue instance = Evaluate(target);
         switch (instance)
         {
-            case TensorValue tensor when reference.Member.Name == "shape":
+            case TensorValue { IsSequenceFirst: false } tensor when reference.Member.Name == "shape":
                 return new ShapeValue(tensor.Shape);
             case TensorValue when reference.Member.Name is "device" or "dtype":
                 return Unknown(reference);
@@ -147,6 +147,10 @@ internal sealed partial class Interpreter
                 return new ConstantValue(false);
             case ContainerValue or ListValue when reference.Member.Name is "Count" or "Length":
                 return new ConstantValue(Items(instance)!.Count);
+            case ListValue { Items: [var first, _] } when reference.Member.Name == "Item1":
+                return first;
+            case ListValue { Items: [_, var second] } when reference.Member.Name == "Item2":
+                return second;
             case ContainerValue or ListValue or ShapeValue when reference is IPropertyReferenceOperation { Arguments: [var index] }:
                 return Index(reference, instance, Evaluate(index.Value));
             case ObjectValue value:

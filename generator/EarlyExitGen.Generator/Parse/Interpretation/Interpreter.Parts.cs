@@ -33,12 +33,13 @@ internal sealed partial class Interpreter
         SyntaxNode declaration = source.Read(symbol.DeclaringSyntaxReferences[0]);
         SymbolicValue result = symbol is IMethodSymbol method ? CallMember(method, features) : RunMember(symbol, declaration, features);
         trace = null;
-        if (Failure is null && result is TensorValue { Version: var version } output && version == output.Storage.Version)
+        if (Failure is null && result is TensorValue { IsSequenceFirst: false } output && output.Version == output.Storage.Version)
         {
             return new PartReading(layers.Finish(output, declaration), output.Shape);
         }
 
-        Obstacle obstacle = Failure ?? result.Obstacle ?? new Obstacle(declaration, "something that gives no tensor");
+        Obstacle obstacle = Failure ?? result.Obstacle ?? new Obstacle(
+            declaration, result is TensorValue { IsSequenceFirst: true } ? "a result whose batch comes second" : "something that gives no tensor");
         syntax?.Clear();
         syntax?.Add(new LayerSyntax(obstacle.Where, Call: null, obstacle));
         return new PartReading([new LayerModel(member.Name, new MemberCall(member), [0])], Output: null);

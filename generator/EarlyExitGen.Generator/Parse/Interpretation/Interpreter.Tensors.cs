@@ -16,7 +16,14 @@ internal sealed partial class Interpreter
         if (Failure is not null || trace is null) return Unknown(where);
         if (trace.IsFull) return Fail(where, "more layers than any real network has");
         if (inputs.Any(input => input.Version != input.Storage.Version)) return Fail(where, "a tensor that an earlier line writes over");
-        TensorValue result = trace.Add(path, operation, inputs, where.Syntax, call);
+        bool isSequenceFirst = false;
+        if (Array.Exists(inputs, input => input.IsSequenceFirst))
+        {
+            if (SequenceOrder.OnBatchFirst(operation, inputs) is not var (onBatchFirst, keepsOrder)) return Fail(where, SequenceOrder.Obstacle);
+            (operation, isSequenceFirst) = (onBatchFirst, keepsOrder);
+        }
+
+        TensorValue result = trace.Add(path, operation, inputs, where.Syntax, call).InOrder(isSequenceFirst);
         return operation is Activation { InPlace: true } ? Overwrite(inputs[0], result) : result;
     }
 
@@ -31,6 +38,7 @@ internal sealed partial class Interpreter
     private SymbolicValue RunOrdinary(string path, string text, IOperation where, TensorValue input, Obstacle why)
     {
         if (input.Version != input.Storage.Version) return Fail(where, "a tensor that an earlier line writes over");
+        if (input.IsSequenceFirst) return Fail(why);
         return trace!.Add(path, new ModuleCall(text), [input], where.Syntax, where as IInvocationOperation, why);
     }
 
@@ -110,8 +118,10 @@ internal sealed partial class Interpreter
         string name = call.TargetMethod.Name;
         switch (name, operands)
         {
-            case ("size", [TensorValue tensor, ConstantValue]):
+            case ("size", [TensorValue { IsSequenceFirst: false } tensor, ConstantValue]):
                 return Index(call, new ShapeValue(tensor.Shape), operands[1]);
+            case ("transpose" or "swapaxes" or "permute", [TensorValue tensor, ..]) when SequenceOrder.Swaps(name, arguments, tensor):
+                return tensor.InOrder(!tensor.IsSequenceFirst);
             case ("dim", [TensorValue { Shape: { } shape }]):
                 return new ConstantValue((long)shape.Rank + 1);
             case ("add" or "sub" or "mul" or "div" or "subtract" or "multiply" or "divide", [_, _]):

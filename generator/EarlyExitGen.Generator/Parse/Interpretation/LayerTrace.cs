@@ -17,8 +17,8 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
 
     public bool IsFull => layers.Count >= MaximumLayers;
 
-    /// <summary>The block of the user's own whose code is running; null outside of any.</summary>
-    public ObjectValue? Block { get; set; }
+    /// <summary>The module of several layers that is running, a block of the user's own or an attention; null outside of any.</summary>
+    public ModuleValue? Block { get; set; }
 
     /// <summary>The tensor that the part receives.</summary>
     public static TensorValue Input(TensorShape? shape) => new(0, shape, new TensorStorage());

@@ -14,6 +14,9 @@ internal abstract class ModuleValue(IOperation? source) : SymbolicValue
     /// <summary>Its name in the state dictionary; null while nothing has registered it.</summary>
     public string? Path { get; private set; }
 
+    /// <summary>What the author calls it: <c>BasicBlock(16, 32, stride: 2)</c>.</summary>
+    public virtual string Text => Source is null ? "" : OneLine.Of(Source.Syntax);
+
     /// <summary>The modules registered in it, by name.</summary>
     public abstract IEnumerable<(string Name, SymbolicValue Module)> Children { get; }
 
@@ -64,8 +67,7 @@ internal sealed class ObjectValue(IOperation? source, INamedTypeSymbol type) : M
 
     public override IEnumerable<(string Name, SymbolicValue Module)> Children => Registered;
 
-    /// <summary>What the author calls it: <c>BasicBlock(16, 32, stride: 2)</c>.</summary>
-    public string Text => Source?.Syntax is BaseObjectCreationExpressionSyntax { ArgumentList: { } arguments }
+    public override string Text => Source?.Syntax is BaseObjectCreationExpressionSyntax { ArgumentList: { } arguments }
         ? type.Name + OneLine.Of(arguments)
         : type.Name;
 }

@@ -60,6 +60,15 @@ internal sealed class TensorValue(int number, TensorShape? shape, TensorStorage 
 
     /// <summary>How often its memory had been overwritten when this variable was last right.</summary>
     public int Version { get; set; } = storage.Version;
+
+    /// <summary>
+    /// Whether the user's code has the sequence first and the batch second, as TorchSharp's attention modules do: [S, N, E]. The layers
+    /// have the batch first in either order, and nothing is moved.
+    /// </summary>
+    public bool IsSequenceFirst { get; private init; }
+
+    /// <summary>The same tensor as the user's code sees it in another order.</summary>
+    public TensorValue InOrder(bool sequenceFirst) => new(Number, shape, storage) { Version = Version, IsSequenceFirst = sequenceFirst };
 }
 
 /// <summary>The memory that a tensor and its views share.</summary>
