@@ -33,7 +33,7 @@ internal sealed class FrozenFields
         {
             Convolution or Linear when step.Norm is { Operation: BatchNorm norm } => new FrozenField(
                 types["FrozenLayer"], $"weights.Layer({path}, foldedNorm: {Literals.Of(step.Norm.Path)}, epsilon: {Literals.Of(norm.Epsilon)})"),
-            Convolution or Linear or LayerNorm or GroupNorm or Embedding or PReLU => new FrozenField(types["FrozenLayer"], $"weights.Layer({path})"),
+            Convolution or TransposedConvolution or Linear or LayerNorm or GroupNorm or Embedding or PReLU => new FrozenField(types["FrozenLayer"], $"weights.Layer({path})"),
             BatchNorm => new FrozenField(types["FrozenNorm"], $"weights.BatchNorm({path})"),
             ModuleCall => new FrozenField(
                 $"{types["nn"]}.Module<{types["Tensor"]}, {types["Tensor"]}>", $"weights.Module({path})", IsReference: true),

@@ -29,6 +29,9 @@ internal static class LayerText
     public static string Of(Operation operation) => operation switch
     {
         Convolution convolution => OfConvolution(convolution),
+        TransposedConvolution convolution => OfTransposedConvolution(convolution),
+        Upsample upsample => $"Upsample({(upsample.Size.Count > 0 ? Sizes(upsample.Size) : Scales(upsample.Scale))}"
+            + $", {upsample.Mode.ToString().ToLowerInvariant()}{If(upsample.AlignCorners == true, "corners aligned")})",
         Linear linear => $"Linear({Width(linear.InFeatures)}→{Width(linear.OutFeatures)}{Unless(linear.Bias, "no bias")})",
         BatchNorm norm => $"BatchNorm{norm.Rank}d({Width(norm.Features)}{Unless(norm.Affine, "not affine")})",
         LayerNorm norm => $"LayerNorm({Sizes(norm.Shape)}{Unless(norm.Affine, "not affine")})",
@@ -93,6 +96,20 @@ internal static class LayerText
             + Unless(convolution.Bias, "no bias")
             + ")";
     }
+
+    private static string OfTransposedConvolution(TransposedConvolution convolution) =>
+        $"ConvTranspose{convolution.Rank}d({Width(convolution.InChannels)}→{Width(convolution.OutChannels)}, {Kernel(convolution.Kernel)}"
+        + If(convolution.Stride.Any(value => value != 1), $"stride {Sizes(convolution.Stride)}")
+        + If(convolution.Padding.Any(value => value != 0), $"pad {Sizes(convolution.Padding)}")
+        + If(convolution.OutputPadding.Any(value => value != 0), $"output pad {Sizes(convolution.OutputPadding)}")
+        + If(convolution.Dilation.Any(value => value != 1), $"dilation {Sizes(convolution.Dilation)}")
+        + If(convolution.Groups != 1, $"groups {convolution.Groups}")
+        + Unless(convolution.Bias, "no bias")
+        + ")";
+
+    private static string Scales(EquatableArray<double> scales) => string.Join("", scales.Distinct().Count() == 1
+        ? [$"×{Literals.Of(scales[0])}"]
+        : scales.Select(scale => $"×{Literals.Of(scale)}"));
 
     private static string Window(EquatableArray<long> kernel, EquatableArray<long> stride, EquatableArray<long> padding) =>
         Sizes(kernel)

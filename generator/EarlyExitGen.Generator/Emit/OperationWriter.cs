@@ -63,6 +63,14 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
     private string Expression(Step step, string input) => step.Layer.Operation switch
     {
         Linear => $"Linear({input}, {fields[step]})",
+        TransposedConvolution convolution => $"ConvTranspose{Literals.Of(convolution.Rank)}d({input}, {fields[step]}, "
+            + $"stride: {Literals.Of(convolution.Stride)}, padding: {Literals.Of(convolution.Padding)}, "
+            + $"outputPadding: {Literals.Of(convolution.OutputPadding)}, dilation: {Literals.Of(convolution.Dilation)}, "
+            + $"groups: {Literals.Of(convolution.Groups)})",
+        Upsample upsample => $"Upsample({input}, size: {Literals.Of(upsample.Size)}, "
+            + $"scale: [{string.Join(", ", upsample.Scale.Select(Literals.Of))}], "
+            + $"mode: global::TorchSharp.torch.InterpolationMode.{upsample.Mode}, "
+            + $"alignCorners: {(upsample.AlignCorners is { } align ? Literals.Of(align) : "null")})",
         BatchNorm norm => $"BatchNorm({input}, {fields[step]}, epsilon: {Literals.Of(norm.Epsilon)})",
         LayerNorm norm => $"LayerNorm({input}, {fields[step]}, shape: {Literals.Of(norm.Shape)}, epsilon: {Literals.Of(norm.Epsilon)})",
         GroupNorm norm => $"GroupNorm({input}, {fields[step]}, groups: {Literals.Of(norm.Groups)}, epsilon: {Literals.Of(norm.Epsilon)})",

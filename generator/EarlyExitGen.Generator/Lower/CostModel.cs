@@ -27,6 +27,10 @@ internal static class CostModel
         ModuleCall or MemberCall => null,
         Convolution convolution =>
             Sizes.Product(step.Output?.Elements, ChannelsPerGroup(convolution), Sizes.Product(convolution.Kernel)),
+
+        // Each element of the input is multiplied with every weight that it reaches.
+        TransposedConvolution convolution => Sizes.Product(
+            step.Input?.Elements, convolution.OutChannels / Math.Max(1, convolution.Groups), Sizes.Product(convolution.Kernel)),
         Linear linear => Sizes.Product(step.Output?.Elements, linear.InFeatures ?? Last(step.Input)),
         Matmul => Sizes.Product(step.Output?.Elements, Last(step.Input)),
 
@@ -45,6 +49,9 @@ internal static class CostModel
         ModuleCall or MemberCall => null,
         Convolution convolution =>
             Sizes.Product(convolution.OutChannels, ChannelsPerGroup(convolution), Sizes.Product(convolution.Kernel))
+            + (convolution.Bias ? convolution.OutChannels : 0),
+        TransposedConvolution convolution => Sizes.Product(
+            convolution.InChannels, convolution.OutChannels / Math.Max(1, convolution.Groups), Sizes.Product(convolution.Kernel))
             + (convolution.Bias ? convolution.OutChannels : 0),
         PReLU activation => activation.Weights,
         Embedding embedding => Sizes.Product(embedding.Count, embedding.Features),

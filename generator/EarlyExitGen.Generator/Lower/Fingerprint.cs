@@ -78,6 +78,14 @@ internal static class Fingerprint
                 Add(text, "convolution", c.InChannels, c.OutChannels, c.Kernel, c.Stride, c.Padding, c.Dilation, c.Groups, c.Bias);
                 Add(text, "padding", c.PaddingRule, c.PaddingMode);
                 break;
+            case TransposedConvolution c:
+                Add(text, "transposed_convolution", c.InChannels, c.OutChannels, c.Kernel, c.Stride, c.Padding, c.OutputPadding);
+                Add(text, "and", c.Dilation, c.Groups, c.Bias);
+                break;
+            case Upsample u:
+                Add(text, "upsample", u.Mode, u.Size, u.AlignCorners);
+                foreach (double scale in u.Scale) Add(text, "scale", scale);
+                break;
             case Linear l:
                 Add(text, "linear", l.InFeatures, l.OutFeatures, l.Bias);
                 break;

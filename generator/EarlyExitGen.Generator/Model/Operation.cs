@@ -26,6 +26,21 @@ internal sealed record Convolution(
     public int Rank => Kernel.Count;
 }
 
+/// <summary>A transposed convolution, which makes maps larger; its padding cuts the result, its output padding adds to the end.</summary>
+internal sealed record TransposedConvolution(
+    long? InChannels,
+    long? OutChannels,
+    EquatableArray<long> Kernel,
+    EquatableArray<long> Stride,
+    EquatableArray<long> Padding,
+    EquatableArray<long> OutputPadding,
+    EquatableArray<long> Dilation,
+    long Groups,
+    bool Bias) : Operation
+{
+    public int Rank => Kernel.Count;
+}
+
 /// <summary>How much a convolution pads: as much as it says, or as much as keeps the map's size.</summary>
 internal enum PaddingRule
 {
@@ -128,6 +143,21 @@ internal sealed record AvgPool(
 
 /// <summary>Average pooling to a given size.</summary>
 internal sealed record AdaptiveAvgPool(EquatableArray<long> Output) : Operation;
+
+/// <summary>Maps of another size, by a size or by a scale: one of them is empty.</summary>
+internal sealed record Upsample(UpsampleMode Mode, EquatableArray<long> Size, EquatableArray<double> Scale, bool? AlignCorners) : Operation
+{
+    public int Rank => Math.Max(Size.Count, Scale.Count);
+}
+
+/// <summary>How values between those of a map are found. The names and numbers are TorchSharp's own.</summary>
+internal enum UpsampleMode
+{
+    Nearest = 0,
+    Linear = 1,
+    Bilinear = 2,
+    Bicubic = 3,
+}
 
 /// <summary>Joins the dimensions from <paramref name="Start"/> to <paramref name="End"/>, counted with the batch; negative from the end.</summary>
 internal sealed record Flatten(long Start, long End) : Operation;

@@ -23,6 +23,8 @@ internal static partial class ShapeRules
     private static InferredShape InferUnary(Operation operation, TensorShape input) => operation switch
     {
         Convolution convolution => InferConvolution(convolution, input),
+        TransposedConvolution convolution => InferTransposedConvolution(convolution, input),
+        Upsample upsample => InferUpsample(upsample, input),
         Linear linear => InferLinear(linear, input),
         BatchNorm norm => InferBatchNorm(norm, input),
         LayerNorm norm => EndsWith(input, norm.Shape)
@@ -175,21 +177,7 @@ internal static partial class ShapeRules
 
     private static ShapeMisfit? ArgumentMisfit(Convolution convolution)
     {
-        if (convolution.OutChannels < 1)
-        {
-            return new ShapeMisfit(MisfitKind.Arguments, "at least one output channel", $"{convolution.OutChannels}");
-        }
-
-        if (convolution.Groups < 1
-            || (convolution.InChannels is { } incoming && incoming % convolution.Groups != 0)
-            || (convolution.OutChannels is { } outgoing && outgoing % convolution.Groups != 0))
-        {
-            return new ShapeMisfit(
-                MisfitKind.Arguments,
-                "in_channels and out_channels divisible by groups",
-                $"{convolution.InChannels} and {convolution.OutChannels} in {convolution.Groups}");
-        }
-
+        if (ChannelsMisfit(convolution.InChannels, convolution.OutChannels, convolution.Groups) is { } channels) return channels;
         if (convolution is { PaddingRule: PaddingRule.Same, PaddingMode: PaddingMode.Zeros }
             && convolution.Stride.Any(stride => stride > 1))
         {
@@ -197,6 +185,16 @@ internal static partial class ShapeRules
         }
 
         return WindowMisfit(convolution.Kernel, convolution.Stride, convolution.Padding, convolution.Dilation);
+    }
+
+    private static ShapeMisfit? ChannelsMisfit(long? incoming, long? outgoing, long groups)
+    {
+        if (outgoing < 1) return new ShapeMisfit(MisfitKind.Arguments, "at least one output channel", $"{outgoing}");
+        bool divides = groups > 0 && (incoming ?? 0) % groups == 0 && (outgoing ?? 0) % groups == 0;
+        return divides
+            ? null
+            : new ShapeMisfit(
+                MisfitKind.Arguments, "in_channels and out_channels divisible by groups", $"{incoming} and {outgoing} in {groups}");
     }
 
     private static ShapeMisfit? WindowMisfit(

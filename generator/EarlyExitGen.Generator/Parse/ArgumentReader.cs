@@ -96,6 +96,16 @@ internal sealed class ArgumentReader(IReadOnlyList<ArgumentReader.Argument> argu
         return new EquatableArray<long>(numbers.ToImmutable());
     }
 
+    /// <summary>A list of numbers that need not be whole.</summary>
+    public EquatableArray<double> Doubles(string parameter)
+    {
+        if (Find(parameter) is not ListValue list) return Fail<EquatableArray<double>>([]);
+        double?[] numbers = [.. list.Items.Select(item => item is ConstantValue { Value: { } value } ? Arithmetic.ToDouble(value) : null)];
+        return Array.TrueForAll(numbers, number => number is not null)
+            ? new EquatableArray<double>([.. numbers.Select(number => number!.Value)])
+            : Fail<EquatableArray<double>>([]);
+    }
+
     /// <summary>The same number for every spatial dimension.</summary>
     public static EquatableArray<long> Repeat(long value, int rank) => new([.. Enumerable.Repeat(value, rank)]);
 

@@ -21,6 +21,9 @@ internal static class LayerReader
     {
         "Conv1d" => ReadConvolution(arguments, rank: 1),
         "Conv2d" => ReadConvolution(arguments, rank: 2),
+        "ConvTranspose1d" => ReadTransposedConvolution(arguments, rank: 1),
+        "ConvTranspose2d" => ReadTransposedConvolution(arguments, rank: 2),
+        "Upsample" => ReadUpsample(arguments),
         "Linear" when arguments.Has("inputSize") => new Linear(
             arguments.Width("inputSize"), arguments.Width("outputSize"), arguments.Bool("hasBias", true)),
         "BatchNorm1d" => ReadBatchNorm(arguments, rank: 1),
@@ -67,6 +70,44 @@ internal static class LayerReader
             arguments.Bool("bias", true),
             same ? PaddingRule.Same : PaddingRule.Explicit,
             (PaddingMode)mode);
+    }
+
+    private static TransposedConvolution? ReadTransposedConvolution(ArgumentReader arguments, int rank)
+    {
+        EquatableArray<long> zeros = ArgumentReader.Repeat(0, rank);
+        EquatableArray<long> ones = ArgumentReader.Repeat(1, rank);
+        return arguments.Enum("padding_mode", 0) == (int)PaddingMode.Zeros
+            ? new TransposedConvolution(
+                arguments.Width("in_channels"),
+                arguments.Width("out_channels"),
+                arguments.Spatial("kernel_size", rank, default),
+                arguments.Spatial("stride", rank, ones),
+                arguments.Spatial("padding", rank, zeros),
+                arguments.Spatial("output_padding", rank, zeros),
+                arguments.Spatial("dilation", rank, ones),
+                arguments.Long("groups", 1),
+                arguments.Bool("bias", true))
+            : null;
+    }
+
+    private static Upsample? ReadUpsample(ArgumentReader arguments)
+    {
+        if (!arguments.IsNull("recompute_scale_factor") && arguments.Bool("recompute_scale_factor", false)) return null;
+        if (arguments.Bool("antialias", false)) return null;
+        Upsample upsample = new(
+            (UpsampleMode)arguments.Enum("mode", 0),
+            arguments.IsNull("size") ? [] : arguments.List("size"),
+            arguments.IsNull("scale_factor") ? [] : arguments.Doubles("scale_factor"),
+            arguments.IsNull("align_corners") ? null : arguments.Bool("align_corners", false));
+        int? rank = upsample.Mode switch
+        {
+            UpsampleMode.Nearest when upsample.AlignCorners is null => upsample.Rank,
+            UpsampleMode.Linear => 1,
+            UpsampleMode.Bilinear or UpsampleMode.Bicubic => 2,
+            _ => null,
+        };
+        bool isOneOfThem = upsample.Size.Count == 0 || upsample.Scale.Count == 0;
+        return isOneOfThem && upsample.Rank == rank && upsample.Rank is 1 or 2 ? upsample : null;
     }
 
     // Without running statistics the layer normalises by the batch at inference too: then the order of the rows' exits would matter.

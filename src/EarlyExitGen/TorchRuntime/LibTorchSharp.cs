@@ -107,6 +107,18 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, long*, long, nint, nint, double, nint> LayerNorm =
         (delegate* unmanaged<nint, long*, long, nint, nint, double, nint>)NativeExports.Get("THSNN_layer_norm");
 
+    public static readonly delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long*, int, long, nint> ConvTranspose1d =
+        (delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long*, int, long, nint>)NativeExports.Get(
+            "THSTensor_conv_transpose1d");
+
+    public static readonly delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long*, int, long, nint> ConvTranspose2d =
+        (delegate* unmanaged<nint, nint, nint, long*, int, long*, int, long*, int, long*, int, long, nint>)NativeExports.Get(
+            "THSTensor_conv_transpose2d");
+
+    /// <summary>Takes a mode, whether corners are aligned (0: not said, 1: yes, 2: no), and two truth values.</summary>
+    public static readonly delegate* unmanaged<nint, long*, int, double*, int, byte, byte, byte, byte, nint> Interpolate =
+        (delegate* unmanaged<nint, long*, int, double*, int, byte, byte, byte, byte, nint>)NativeExports.Get("THSNN_interpolate");
+
     public static readonly delegate* unmanaged<nint, long, nint, nint, double, nint> GroupNorm =
         (delegate* unmanaged<nint, long, nint, nint, double, nint>)NativeExports.Get("THSNN_group_norm");
 

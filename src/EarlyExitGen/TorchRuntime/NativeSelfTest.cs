@@ -39,6 +39,7 @@ internal static partial class NativeSelfTest
     {
         Tensor line = linspace(-2, 2, 24).reshape(2, 4, 3);
         Tensor map = linspace(-3, 3, 200).reshape(2, 4, 5, 5);
+        Tensor lineBias = linspace(0.5, 1, 2);
         Tensor lineWeight = linspace(-1, 1, 24).reshape(4, 2, 3);
         Tensor mapWeight = linspace(-1, 1, 72).reshape(4, 2, 3, 3);
         Tensor bias = linspace(0.5, 1.5, 4);
@@ -56,6 +57,16 @@ internal static partial class NativeSelfTest
                 functional.conv1d(line, lineWeight, bias, 1, 1, 1, groups: 2))
             ?? Compare("conv2d_padding", map, x => EarlyExitTorchPipeline.Conv2dSame(x, mapLayer, [1, 1], [1, 1], 2),
                 functional.conv2d(map, mapWeight, bias, [1, 1], [1, 1], [1, 1], groups: 2))
+            ?? Compare("conv_transpose1d", line, x => EarlyExitTorchPipeline.ConvTranspose1d(x, new FrozenLayer(lineWeight.Handle, lineBias.Handle), [2], [1], [1], [2], 1),
+                functional.conv_transpose1d(line, lineWeight, lineBias, 2, 1, 1, 2))
+            ?? Compare("conv_transpose2d", map, x => EarlyExitTorchPipeline.ConvTranspose2d(x, mapLayer, [2, 1], [1, 0], [1, 0], [1, 1], 2),
+                functional.conv_transpose2d(map, mapWeight, bias, [2, 1], [1, 0], [1, 0], [1, 1], groups: 2))
+            ?? Compare("interpolate by a scale", map, x => EarlyExitTorchPipeline.Upsample(x, [], [2, 1.5], InterpolationMode.Nearest, null),
+                functional.interpolate(map, scale_factor: [2, 1.5]))
+            ?? Compare("interpolate to a size", map, x => EarlyExitTorchPipeline.Upsample(x, [7, 9], [], InterpolationMode.Bilinear, true),
+                functional.interpolate(map, [7, 9], mode: InterpolationMode.Bilinear, align_corners: true))
+            ?? Compare("interpolate", map, x => EarlyExitTorchPipeline.Upsample(x, [7, 9], [], InterpolationMode.Bicubic, false),
+                functional.interpolate(map, [7, 9], mode: InterpolationMode.Bicubic, align_corners: false))
             ?? Compare("pad", map, x => EarlyExitTorchPipeline.Pad(x, [1, 2, 0, 1], PaddingModes.Reflect),
                 functional.pad(map, [1L, 2L, 0L, 1L], PaddingModes.Reflect))
             ?? Compare("linear", map, x => EarlyExitTorchPipeline.Linear(x, new FrozenLayer(square.Handle, 0)),

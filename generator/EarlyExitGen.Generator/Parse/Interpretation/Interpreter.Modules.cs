@@ -233,7 +233,7 @@ internal sealed partial class Interpreter
             ?? new Obstacle(where.Syntax, "a call of a module that it can't compile"));
 
     private static bool HasWeights(Operation operation) => operation
-        is Convolution or Linear or BatchNorm or Embedding or PReLU or LayerNorm { Affine: true } or GroupNorm { Affine: true };
+        is Convolution or TransposedConvolution or Linear or BatchNorm or Embedding or PReLU or LayerNorm { Affine: true } or GroupNorm { Affine: true };
 
     private static UnknownValue Unknown(IOperation operation, string what) => new(new Obstacle(operation.Syntax, what));
 }

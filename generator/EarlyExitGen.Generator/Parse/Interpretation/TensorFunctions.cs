@@ -37,6 +37,7 @@ internal static class TensorFunctions
         "avg_pool2d" => LayerReader.Read("AvgPool2d", arguments),
         "adaptive_avg_pool1d" => LayerReader.Read("AdaptiveAvgPool1d", arguments),
         "adaptive_avg_pool2d" => LayerReader.Read("AdaptiveAvgPool2d", arguments),
+        "interpolate" => LayerReader.Read("Upsample", arguments),
         "softmax" when arguments.IsNull("dtype") => LayerReader.Read("Softmax", arguments),
         "log_softmax" when arguments.IsNull("dtype") => LayerReader.Read("LogSoftmax", arguments),
 
