@@ -17,6 +17,7 @@ internal static class MeaningChecks
     public static void Check(AnalyzedNetwork network)
     {
         foreach (AnalyzedPart exit in network.Exits) CheckHead(network, exit);
+        foreach (AnalyzedPart part in network.Stages.Concat(network.Exits)) CheckAttention(network, part);
         CheckCosts(network);
         CheckNeighbours(network);
     }
@@ -44,6 +45,15 @@ internal static class MeaningChecks
         else if (exit.Lowered.Steps[last].Layer.Operation is BatchNorm)
         {
             network.Declaration.Report(Rules.NormOnLogits, layer.Where.GetLocation(), name, layer.Name);
+        }
+    }
+
+    private static void CheckAttention(AnalyzedNetwork network, AnalyzedPart part)
+    {
+        foreach (LayerSyntax layer in part.Syntax.Layers)
+        {
+            if (layer.Obstacle is not { What: SequenceOrder.BatchComesFirst, Where: var where }) continue;
+            network.Declaration.Report(Rules.AttentionOverBatch, where.GetLocation(), OneLine.Of(where));
         }
     }
 

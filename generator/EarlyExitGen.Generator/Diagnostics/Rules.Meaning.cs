@@ -33,4 +33,11 @@ internal static partial class Rules
         Meaning,
         "A head shouldn't drop its logits",
         "Exit '{0}' ends in {1}: in training it zeroes logits at random, and in the compiled pipelines it does nothing");
+
+    public static readonly DiagnosticDescriptor AttentionOverBatch = Warning(
+        "EEG0046",
+        Meaning,
+        "TorchSharp's attention takes the sequence first",
+        "'{0}' gets a tensor whose batch comes first: expected [sequence, batch, features], as transpose(0, 1) gives it; like this the rows "
+        + "of a batch attend to each other");
 }

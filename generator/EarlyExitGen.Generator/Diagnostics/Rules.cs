@@ -62,6 +62,7 @@ internal static partial class Rules
         IdenticalNeighbours,
         DroppedLogits,
         OneClass,
+        AttentionOverBatch,
         OrdinaryCall,
         NoCpuPipeline,
         StaticMember,

@@ -10,15 +10,13 @@ namespace EarlyExitGen.Generator.Parse;
 /// </content>
 internal sealed partial class Interpreter
 {
-    private const string BatchComesFirst = "an input whose batch comes first, where this module takes the sequence first: transpose(0, 1)";
-
     private SymbolicValue ApplyAttention(AttentionValue module, IOperation where, IReadOnlyList<SymbolicValue> arguments)
     {
         // Query, key, value; then a mask of keys, whether the caller wants the weights, and a mask of pairs.
         if (module.Path is not { } path) return Fail(where, "a module that nothing registers");
         if (arguments is not [TensorValue query, TensorValue key, TensorValue value, ..]) return FailOnOperand(where, arguments);
         if (arguments.Skip(3).Any(option => option is not ConstantValue { Value: null or bool })) return Fail(where, "attention with a mask");
-        if (!query.IsSequenceFirst || !key.IsSequenceFirst || !value.IsSequenceFirst) return Fail(where, BatchComesFirst);
+        if (!query.IsSequenceFirst || !key.IsSequenceFirst || !value.IsSequenceFirst) return Fail(where, SequenceOrder.BatchComesFirst);
         if (key.Number != query.Number || value.Number != query.Number) return Fail(where, "attention between different tensors");
         return InBlock(module, () => Attend(where, path, module.Size, query.InOrder(sequenceFirst: false)) is { } attended
             ? new ListValue([
@@ -32,7 +30,7 @@ internal sealed partial class Interpreter
         if (module.Path is not { } path) return Fail(where, "a module that nothing registers");
         if (arguments is not [TensorValue input, ..]) return FailOnOperand(where, arguments);
         if (arguments.Skip(1).Any(mask => mask is not ConstantValue { Value: null })) return Fail(where, "attention with a mask");
-        if (!input.IsSequenceFirst) return Fail(where, BatchComesFirst);
+        if (!input.IsSequenceFirst) return Fail(where, SequenceOrder.BatchComesFirst);
         return InBlock(module, () =>
         {
             TensorValue? x = input.InOrder(sequenceFirst: false);

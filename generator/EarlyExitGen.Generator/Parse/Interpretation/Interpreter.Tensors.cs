@@ -19,7 +19,7 @@ internal sealed partial class Interpreter
         bool isSequenceFirst = false;
         if (Array.Exists(inputs, input => input.IsSequenceFirst))
         {
-            if (SequenceOrder.OnBatchFirst(operation, inputs) is not var (onBatchFirst, keepsOrder)) return Fail(where, SequenceOrder.Obstacle);
+            if (SequenceOrder.OnBatchFirst(operation, inputs) is not var (onBatchFirst, keepsOrder)) return Fail(where, SequenceOrder.BatchComesSecond);
             (operation, isSequenceFirst) = (onBatchFirst, keepsOrder);
         }
 

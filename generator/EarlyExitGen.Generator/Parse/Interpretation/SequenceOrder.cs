@@ -8,7 +8,8 @@ namespace EarlyExitGen.Generator.Parse;
 /// </summary>
 internal static class SequenceOrder
 {
-    public const string Obstacle = "a tensor whose batch comes second, before the transpose(0, 1) that puts it first";
+    public const string BatchComesFirst = "an input whose batch comes first, where this module takes the sequence first: transpose(0, 1)";
+    public const string BatchComesSecond = "a tensor whose batch comes second, before the transpose(0, 1) that puts it first";
 
     /// <summary>Whether a call only changes the first two dimensions for each other.</summary>
     public static bool Swaps(string function, ArgumentReader arguments, TensorValue tensor)
