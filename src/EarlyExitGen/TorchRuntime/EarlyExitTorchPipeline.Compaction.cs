@@ -52,7 +52,7 @@ public abstract partial class EarlyExitTorchPipeline
         try
         {
             long start = Stopwatch.GetTimestamp();
-            for (int round = 0; FrozenConvolution.GoesOn(round, start); round++)
+            for (int round = 0; FreezeMeasurement.GoesOn(round, start); round++)
             {
                 features.Borrow(batch.Handle);
                 RunTo(exit: 0);

@@ -8,13 +8,6 @@ namespace EarlyExitGen.TorchRuntime;
 /// <remarks>Owns the weights that it made. Thread-safe once the way is chosen.</remarks>
 internal sealed class FrozenConvolution : IDisposable
 {
-    private const int MostRounds = 5;
-
-    // The ways sum in different orders. This tells a wrong answer, not a rounded one.
-    private const double Tolerance = 1e-4;
-
-    private static readonly TimeSpan LongestMeasurement = TimeSpan.FromMilliseconds(10);
-
     private readonly long[] stride;
     private readonly long[] padding;
     private readonly long[] dilation;
@@ -77,7 +70,7 @@ internal sealed class FrozenConvolution : IDisposable
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor channelsFirst = linspace(-1, 1, shape.Aggregate(1L, (product, size) => product * size)).reshape(shape);
+        Tensor channelsFirst = FreezeMeasurement.Input(shape);
         TensorSlot first = new();
         TensorSlot last = new();
         first.Borrow(channelsFirst.Handle);
@@ -86,12 +79,15 @@ internal sealed class FrozenConvolution : IDisposable
             [(ConvolutionWay.Ordinary, first), (ConvolutionWay.ChannelsLast, last), (ConvolutionWay.Packed, last)];
 
         Tensor expected = Run(ConvolutionWay.Ordinary, first);
-        double[] shortest = [.. ways.Select(way => Matches(Run(way.Way, way.Input), expected, Tolerance) ? double.PositiveInfinity : double.NaN)];
+        double[] shortest = [.. ways.Select(way => FreezeMeasurement.Matches(Run(way.Way, way.Input), expected) ? double.PositiveInfinity : double.NaN)];
         if (packed is null) shortest[(int)ConvolutionWay.Packed] = double.NaN;
         long start = Stopwatch.GetTimestamp();
-        for (int round = 0; GoesOn(round, start); round++)
+        for (int round = 0; FreezeMeasurement.GoesOn(round, start); round++)
         {
-            foreach ((ConvolutionWay way, TensorSlot input) in ways) shortest[(int)way] = Math.Min(shortest[(int)way], Time(way, input));
+            foreach ((ConvolutionWay way, TensorSlot input) in ways)
+            {
+                shortest[(int)way] = Math.Min(shortest[(int)way], FreezeMeasurement.Time(() => Call(way, input)));
+            }
         }
 
         return new ConvolutionTiming((int)shape[0], shortest[0], shortest[1], shortest[2], ConvolutionWay.Ordinary);
@@ -103,32 +99,12 @@ internal sealed class FrozenConvolution : IDisposable
         channelsLast?.Dispose();
     }
 
-    /// <summary>Whether to measure once more: a network is frozen while somebody waits.</summary>
-    internal static bool GoesOn(int round, long start) =>
-        round < MostRounds && (round < 2 || Stopwatch.GetElapsedTime(start) < LongestMeasurement);
-
     private bool Takes(ConvolutionWay way) => oneRow == way || batch == way;
-
-    internal static bool Matches(Tensor actual, Tensor expected, double tolerance)
-    {
-        if (!actual.shape.SequenceEqual(expected.shape)) return false;
-        double scale = Math.Max(expected.abs().max().item<float>(), 1e-6);
-        return (actual - expected).abs().max().item<float>() <= tolerance * scale;
-    }
 
     // The same tensor with the values of a place side by side: TorchSharp has no name for that layout.
     private static Tensor ChannelsLast(Tensor channelsFirst) => channelsFirst.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private Tensor Run(ConvolutionWay way, TensorSlot input) => Tensor.UnsafeCreateTensor(Call(way, input).Handle);
-
-    private unsafe double Time(ConvolutionWay way, TensorSlot input)
-    {
-        long start = Stopwatch.GetTimestamp();
-        nint result = Call(way, input).Handle;
-        double time = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-        LibTorchSharp.Dispose(result);
-        return time;
-    }
 
     private NewTensor Call(ConvolutionWay way, TensorSlot input)
     {

@@ -13,9 +13,6 @@ internal sealed unsafe class FrozenLinear : IDisposable
     private const sbyte Float32 = (sbyte)ScalarType.Float32;
     private const int MostDimensions = 8;
 
-    // The ways sum in different orders. This tells a wrong answer, not a rounded one.
-    private const double Tolerance = 1e-4;
-
     private readonly int inputs;
     private readonly int outputs;
     private Arena? arena;
@@ -86,16 +83,16 @@ internal sealed unsafe class FrozenLinear : IDisposable
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
         TensorSlot input = new();
-        input.Borrow(linspace(-1, 1, shape.Aggregate(1L, (product, size) => product * size)).reshape(shape).Handle);
+        input.Borrow(FreezeMeasurement.Input(shape).Handle);
         Tensor expected = Run(input, isPacked: false);
-        bool matches = FrozenConvolution.Matches(Run(input, isPacked: true), expected, Tolerance);
+        bool matches = FreezeMeasurement.Matches(Run(input, isPacked: true), expected);
         double ordinary = double.PositiveInfinity;
         double own = matches ? double.PositiveInfinity : double.NaN;
         long start = Stopwatch.GetTimestamp();
-        for (int round = 0; FrozenConvolution.GoesOn(round, start); round++)
+        for (int round = 0; FreezeMeasurement.GoesOn(round, start); round++)
         {
-            ordinary = Math.Min(ordinary, Time(input, isPacked: false));
-            own = Math.Min(own, Time(input, isPacked: true));
+            ordinary = Math.Min(ordinary, FreezeMeasurement.Time(() => Call(input, isPacked: false)));
+            own = Math.Min(own, FreezeMeasurement.Time(() => Call(input, isPacked: true)));
         }
 
         return new LinearTiming((int)shape[0], ordinary, own);
@@ -108,15 +105,6 @@ internal sealed unsafe class FrozenLinear : IDisposable
     }
 
     private Tensor Run(TensorSlot input, bool isPacked) => Tensor.UnsafeCreateTensor(Call(input, isPacked).Handle);
-
-    private double Time(TensorSlot input, bool isPacked)
-    {
-        long start = Stopwatch.GetTimestamp();
-        nint result = Call(input, isPacked).Handle;
-        double time = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-        LibTorchSharp.Dispose(result);
-        return time;
-    }
 
     private NewTensor Call(TensorSlot input, bool isPacked)
     {
