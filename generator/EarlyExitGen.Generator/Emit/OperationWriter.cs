@@ -15,11 +15,9 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         _ => $"branch{Literals.Of(slot - 1)}",
     };
 
-    /// <param name="step">The step.</param>
-    /// <param name="note">What its comment says after the layer.</param>
-    public void Write(Step step, string note = "")
+    public void Write(Step step)
     {
-        code.Line($"// {Literals.Comment(Explain(step, note))}");
+        code.Line($"// {Literals.Comment(Explain(step))}");
         string input = Slot(step.InputSlots[0]);
         string output = Slot(step.OutputSlot);
         switch (step.Layer.Operation)
@@ -51,9 +49,14 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         }
     }
 
-    private static string Explain(Step step, string note)
+    private static string Explain(Step step)
     {
-        string text = LayerText.Of(step) + note;
+        string text = step.Change switch
+        {
+            StepChange.PoolsFirst => $"{LayerText.Of(step)}, before the activation, which keeps the largest values the largest",
+            StepChange.Flattens => $"Flatten → {LayerText.Of(step)}, whose weight lies as the map does",
+            _ => LayerText.Of(step),
+        };
         if (step.Layer.Operation is Identity) return $"{text}: nothing to do at inference";
         if (step.Layer.Operation is ModuleCall or MemberCall) return $"{text}: an ordinary call, which allocates";
 
@@ -64,6 +67,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
 
     private string Expression(Step step, string input) => step.Layer.Operation switch
     {
+        Linear when step.Change == StepChange.Flattens => $"FlattenLinear({input}, {fields[step]})",
         Linear => $"Linear({input}, {fields[step]})",
         TransposedConvolution convolution => $"ConvTranspose{Literals.Of(convolution.Rank)}d({input}, {fields[step]}, "
             + $"stride: {Literals.Of(convolution.Stride)}, padding: {Literals.Of(convolution.Padding)}, "

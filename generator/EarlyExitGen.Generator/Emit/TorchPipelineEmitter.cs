@@ -16,6 +16,7 @@ internal sealed class TorchPipelineEmitter
     private readonly FrozenFields fields;
     private readonly ExitCheckWriter checks;
     private readonly bool callsModule;
+    private readonly bool mayChangeLayout;
 
     private TorchPipelineEmitter(LoweredNetwork network, CodeWriter code)
     {
@@ -29,6 +30,8 @@ internal sealed class TorchPipelineEmitter
         checks = new ExitCheckWriter(code, model, types);
         callsModule = network.Parts.SelectMany(part => part.Steps).Any(step =>
             step.Layer.Operation is ModuleCall or MemberCall);
+        mayChangeLayout = ConvolutionRoutes.MayChangeLayout(network)
+            && network.Parts.SelectMany(part => part.Steps).Any(step => ConvolutionRoutes.IsOverMaps(step) && step.Input is not null);
     }
 
     public static string Emit(LoweredNetwork network) =>
@@ -98,13 +101,14 @@ internal sealed class TorchPipelineEmitter
         foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");
         WriteRoutes();
         WriteLinearRoutes();
+        WriteFlattenedWeights();
         code.Close();
     }
 
     /// <summary>Has each convolution over maps measured, once, at its first place in the network.</summary>
     private void WriteRoutes()
     {
-        if (!ConvolutionRoutes.MayChangeLayout(network)) return;
+        if (!mayChangeLayout) return;
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (Step step in network.Parts.SelectMany(part => part.Steps))
         {
@@ -141,6 +145,15 @@ internal sealed class TorchPipelineEmitter
 
             string path = Literals.Of(step.Layer.Path);
             code.Line($"{fields[step]} = weights.MeasureLinear({fields[step]}, {path}, input: {Literals.Of(input.Dimensions)});");
+        }
+    }
+
+    /// <summary>Lays the weights of linear layers as the maps do that they flatten, where those have their channels last.</summary>
+    private void WriteFlattenedWeights()
+    {
+        foreach (Step step in network.Parts.SelectMany(part => InOrder(part)).Where(step => step.Change == StepChange.Flattens))
+        {
+            code.Line($"{fields[step]} = weights.OverMap({fields[step]}, map: {Literals.Of(step.Input!.Dimensions)});");
         }
     }
 
@@ -270,13 +283,17 @@ internal sealed class TorchPipelineEmitter
     private void WriteSteps(LoweredPart part)
     {
         OperationWriter writer = new(code, model, fields, types);
-        LoweredPart ordered = PoolingFirst.Run(part);
-        for (int index = 0; index < ordered.Steps.Count; index++)
-        {
-            bool isMoved = ordered.Steps[index].Layer.Operation is MaxPool && part.Steps[index].Layer.Operation is Activation;
-            writer.Write(ordered.Steps[index], isMoved ? ", before the activation, which keeps the largest values the largest" : "");
-        }
+        foreach (Step step in InOrder(part)) writer.Write(step);
     }
+
+    /// <summary>The steps of a part as this pipeline runs them.</summary>
+    private EquatableArray<Step> InOrder(LoweredPart part)
+    {
+        LoweredPart ordered = PoolingFirst.Run(part);
+        return mayChangeLayout ? FlattenFolding.Run(ordered, IsUsedOnce).Steps : ordered.Steps;
+    }
+
+    private bool IsUsedOnce(string path) => network.Parts.SelectMany(part => part.Steps).Count(step => step.Layer.Path == path) == 1;
 
     private string Head(int exit) => OperationWriter.Slot(network.Exits[exit].OutputSlot);
 

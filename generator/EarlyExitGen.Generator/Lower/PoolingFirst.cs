@@ -28,6 +28,7 @@ internal static class PoolingFirst
                 Layer = pool.Layer with { Inputs = activation.Layer.Inputs },
                 Input = activation.Input,
                 InputSlots = activation.InputSlots,
+                Change = StepChange.PoolsFirst,
             });
             steps.Add(activation with
             {

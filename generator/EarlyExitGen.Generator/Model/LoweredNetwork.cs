@@ -47,6 +47,7 @@ internal sealed record LoweredPart(EquatableArray<Step> Steps, TensorShape? Inpu
 /// <param name="InputSlots">Where the values that it reads lie.</param>
 /// <param name="OutputSlot">Where its result goes.</param>
 /// <param name="InPlace">Whether it overwrites the value in its output slot, which is one that it reads.</param>
+/// <param name="Change">What the Torch pipeline does otherwise than the author wrote.</param>
 internal sealed record Step(
     LayerModel Layer,
     LayerModel? Norm,
@@ -56,4 +57,17 @@ internal sealed record Step(
     long? Parameters,
     EquatableArray<int> InputSlots,
     int OutputSlot,
-    bool InPlace);
+    bool InPlace,
+    StepChange Change = StepChange.None);
+
+/// <summary>How a step of the Torch pipeline differs from the author's layer.</summary>
+internal enum StepChange
+{
+    None,
+
+    /// <summary>A pooling that runs before the activation that precedes it.</summary>
+    PoolsFirst,
+
+    /// <summary>A linear layer that also does the flattening before it.</summary>
+    Flattens,
+}

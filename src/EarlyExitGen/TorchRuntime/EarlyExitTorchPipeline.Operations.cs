@@ -114,6 +114,40 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         return new(result != 0 ? result : NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias)));
     }
 
+    /// <summary>A map's elements in a row, and a fully connected layer over them, without a copy where the channels lie last.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected internal static NewTensor FlattenLinear(TensorSlot input, FrozenLayer layer)
+    {
+        nint map = input.Handle;
+        bool isChannelsLast = layer.OverChannelsLast != 0 && LibTorchSharp.Dimensions(map) == 4 && LibTorchSharp.IsContiguous(map) == 0;
+        nint flat = isChannelsLast ? FlattenFromLast(map) : NativeError.Check(LibTorchSharp.Flatten(map, 1, -1));
+        try
+        {
+            nint result = isChannelsLast || layer.Linear is null ? 0 : layer.Linear.TryRun(flat);
+            nint weight = isChannelsLast ? layer.OverChannelsLast : layer.Weight;
+            return new(result != 0 ? result : NativeError.Check(LibTorchSharp.Linear(flat, weight, layer.Bias)));
+        }
+        finally
+        {
+            LibTorchSharp.Dispose(flat);
+        }
+    }
+
+    // A view where the channels do lie last, and a copy in the same order where they don't.
+    private static nint FlattenFromLast(nint map)
+    {
+        long* order = stackalloc long[] { 0, 2, 3, 1 };
+        nint permuted = NativeError.Check(LibTorchSharp.Permute(map, order, 4));
+        try
+        {
+            return NativeError.Check(LibTorchSharp.Flatten(permuted, 1, -1));
+        }
+        finally
+        {
+            LibTorchSharp.Dispose(permuted);
+        }
+    }
+
     /// <summary>Batch normalisation by the running statistics.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor BatchNorm(TensorSlot input, FrozenNorm norm, double epsilon) =>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.TorchRuntime;
@@ -17,6 +18,7 @@ public sealed partial class FrozenWeights
     private readonly Dictionary<string, FrozenLinear> linears = [];
     private readonly Dictionary<string, LinearRoute> carriedLinears = [];
     private readonly List<LinearRoute> linearRoutes = [];
+    private readonly Dictionary<nint, nint> overMaps = [];
     private bool areChosen;
 
     /// <summary>What gathering rows takes and saves; null until it is measured, empty where it is not.</summary>
@@ -81,6 +83,24 @@ public sealed partial class FrozenWeights
         linearRoutes.Add(route);
         linear.Take(route);
         return linear.Layer;
+    }
+
+    /// <summary>A linear layer that flattens a map, with a weight for maps that have their channels last too, if any will have.</summary>
+    /// <param name="layer">Its weight and bias.</param>
+    /// <param name="map">[C, H, W].</param>
+    /// <returns>The layer.</returns>
+    public FrozenLayer OverMap(FrozenLayer layer, ReadOnlySpan<long> map)
+    {
+        if (routes.All(route => route is { OneRow.Way: ConvolutionWay.Ordinary, Batch.Way: ConvolutionWay.Ordinary })) return layer;
+        if (!overMaps.TryGetValue(layer.Weight, out nint weight))
+        {
+            using IDisposable noGradient = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor channelsFirst = owned.First(tensor => tensor.Handle == layer.Weight).reshape(-1, map[0], map[1], map[2]);
+            overMaps[layer.Weight] = weight = Own(channelsFirst.permute(0, 2, 3, 1).flatten(1));
+        }
+
+        return layer with { OverChannelsLast = weight };
     }
 
     /// <summary>

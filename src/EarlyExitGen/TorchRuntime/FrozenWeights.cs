@@ -177,6 +177,9 @@ public readonly record struct FrozenLayer
 
     /// <summary>The ways of a linear layer; null where there is only the ordinary one.</summary>
     internal FrozenLinear? Linear { get; }
+
+    /// <summary>The weight of a linear layer over a flattened map, in the order of a map with its channels last; 0 where none comes.</summary>
+    internal nint OverChannelsLast { get; init; }
 }
 
 /// <summary>The tensors of a batch normalisation; 0 for what it does not have. Borrowed from the <see cref="FrozenWeights"/>.</summary>

@@ -77,6 +77,7 @@ partial class Enlarging
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             down = weights.Measure(down, "down", input: [2, 9, 7], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+            early_2 = weights.OverMap(early_2, map: [8, 4, 4]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -276,10 +277,8 @@ partial class Enlarging
         {
             // Upsample(4, bilinear, corners aligned)   [8,9,7] → [8,4,4]
             head.Set(Upsample(features, size: [4, 4], scale: [], mode: global::TorchSharp.torch.InterpolationMode.Bilinear, alignCorners: true));
-            // Flatten   [8,4,4] → [128]
-            head.Set(Flatten(head, start: 1, end: -1));
-            // Linear(128→3)   [128] → [3]   384 MACs
-            head.Set(Linear(head, early_2));
+            // Flatten → Linear(128→3), whose weight lies as the map does   [8,4,4] → [3]   384 MACs
+            head.Set(FlattenLinear(head, early_2));
         }
 
         // stage 'Decode'   [8,9,7] → [4,9,11]   8,064 MACs

@@ -71,6 +71,8 @@ partial class FashionNet
             body_0 = weights.Measure(body_0, "body.0", input: [16, 14, 14], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
             conv = weights.Measure(conv, "conv", input: [32, 7, 7], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+            easy_1 = weights.OverMap(easy_1, map: [16, 14, 14]);
+            middle_1 = weights.OverMap(middle_1, map: [32, 7, 7]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -262,10 +264,8 @@ partial class FashionNet
         // exit 0 'easy'   [16,14,14] → [10]   31,360 MACs
         private void Exit_easy()
         {
-            // Flatten   [16,14,14] → [3136]
-            head.Set(Flatten(features, start: 1, end: -1));
-            // Linear(3136→10)   [3136] → [10]   31,360 MACs
-            head.Set(Linear(head, easy_1));
+            // Flatten → Linear(3136→10), whose weight lies as the map does   [16,14,14] → [10]   31,360 MACs
+            head.Set(FlattenLinear(features, easy_1));
         }
 
         // stage 'body'   [16,14,14] → [32,7,7]   903,168 MACs
@@ -282,10 +282,8 @@ partial class FashionNet
         // exit 1 'middle'   [32,7,7] → [10]   15,680 MACs
         private void Exit_middle()
         {
-            // Flatten   [32,7,7] → [1568]
-            head.Set(Flatten(features, start: 1, end: -1));
-            // Linear(1568→10)   [1568] → [10]   15,680 MACs
-            head.Set(Linear(head, middle_1));
+            // Flatten → Linear(1568→10), whose weight lies as the map does   [32,7,7] → [10]   15,680 MACs
+            head.Set(FlattenLinear(features, middle_1));
         }
 
         // stage 'Deep'   [32,7,7] → [32,7,7]   451,584 MACs

@@ -69,6 +69,7 @@ partial class Paddings
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             valid_0 = weights.Measure(valid_0, "valid.0", input: [4, 5, 7], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+            final_2 = weights.OverMap(final_2, map: [5, 2, 3]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -301,10 +302,8 @@ partial class Paddings
         {
             // AdaptiveAvgPool2d(2×3)   [5,4,6] → [5,2,3]
             head.Set(AdaptiveAvgPool2d(features, output: [2, 3]));
-            // Flatten   [5,2,3] → [30]
-            head.Set(Flatten(head, start: 1, end: -1));
-            // Linear(30→3)   [30] → [3]   90 MACs
-            head.Set(Linear(head, final_2));
+            // Flatten → Linear(30→3), whose weight lies as the map does   [5,2,3] → [3]   90 MACs
+            head.Set(FlattenLinear(head, final_2));
         }
     }
 }

@@ -83,6 +83,7 @@ partial class Patches
             patch = weights.Measure(patch, "patch", input: [1, 8, 12], stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1);
             final_0 = weights.Measure(final_0, "final.0", input: [20, 4, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+            final_3 = weights.OverMap(final_3, map: [8, 2, 4]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -338,10 +339,8 @@ partial class Patches
             head.Set(Conv2d(features, final_0, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1));
             // ReLU   [8,2,4] → [8,2,4]
             ReLUInPlace(head);
-            // Flatten   [8,2,4] → [64]
-            head.Set(Flatten(head, start: 1, end: -1));
-            // Linear(64→4)   [64] → [4]   256 MACs
-            head.Set(Linear(head, final_3));
+            // Flatten → Linear(64→4), whose weight lies as the map does   [8,2,4] → [4]   256 MACs
+            head.Set(FlattenLinear(head, final_3));
         }
     }
 }

@@ -59,6 +59,7 @@ partial class Poolings
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             max_1 = weights.Measure(max_1, "max.1", input: [3, 7, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+            early_2 = weights.OverMap(early_2, map: [4, 6, 3]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -213,10 +214,8 @@ partial class Poolings
         {
             // AvgPool2d(2, stride 1, pad 1, pad not counted)   [4,5,2] → [4,6,3]
             head.Set(AvgPool2d(features, kernel: [2, 2], stride: [1, 1], padding: [1, 1], ceilMode: false, countIncludePad: false, divisor: 0));
-            // Flatten   [4,6,3] → [72]
-            head.Set(Flatten(head, start: 1, end: -1));
-            // Linear(72→3)   [72] → [3]   216 MACs
-            head.Set(Linear(head, early_2));
+            // Flatten → Linear(72→3), whose weight lies as the map does   [4,6,3] → [3]   216 MACs
+            head.Set(FlattenLinear(head, early_2));
         }
 
         // stage 'average'   [4,5,2] → [4,3,3]   0 MACs
