@@ -17,7 +17,7 @@ public sealed partial class VisionTransformer : EarlyExitModule
     private readonly Parameter token = Parameter(randn(1, 1, Features) * 0.02);
     private readonly LayerNorm norm = LayerNorm(Features);
 
-    private Parameter Positions { get; set; } = new(zeros(1, Patches + 1, Features).normal_(0, 0.5));
+    public Parameter Positions { get; private set; } = new(zeros(1, Patches + 1, Features).normal_(0, 0.5));
 
     [Stage]
     private Tensor Embed(Tensor x)
