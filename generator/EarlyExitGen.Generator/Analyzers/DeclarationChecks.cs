@@ -17,6 +17,7 @@ internal static class DeclarationChecks
 
         CheckFiles(network);
         CheckConstructors(network);
+        CheckProperties(network);
         CheckSharing(network);
         MemberChecks.Check(network);
         CheckForward(network);
@@ -74,6 +75,18 @@ internal static class DeclarationChecks
                 if (!registered.Contains(name)) continue;
                 network.Report(Rules.AssignedAfterRegistration, assignment.Left.GetLocation(), name, network.Type.Name);
             }
+        }
+    }
+
+    // Moving, TorchSharp makes other tensors, and puts them where it finds a member of the registered name that it can assign.
+    private static void CheckProperties(NetworkDeclaration network)
+    {
+        HashSet<string> registered = [.. RegistrationReader.Read(network.Type).Select(registration => registration.Name)];
+        foreach (IPropertySymbol property in network.Type.GetMembers().OfType<IPropertySymbol>())
+        {
+            if (!registered.Contains(property.Name) || !property.Type.DerivesFrom(KnownNames.Tensor)) continue;
+            if (property is { DeclaredAccessibility: Accessibility.Public, SetMethod: not null }) continue;
+            network.Report(Rules.TensorStaysBehind, Locations.Of(property), property.Name, network.Type.Name);
         }
     }
 

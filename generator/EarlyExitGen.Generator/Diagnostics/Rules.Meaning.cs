@@ -40,4 +40,10 @@ internal static partial class Rules
         "TorchSharp's attention takes the sequence first",
         "'{0}' gets a tensor whose batch comes first: expected [sequence, batch, features], as transpose(0, 1) gives it; like this the rows "
         + "of a batch attend to each other");
+
+    public static readonly DiagnosticDescriptor TensorStaysBehind = Warning(
+        "EEG0047",
+        Meaning,
+        "A parameter in a property stays behind",
+        "'{0}' of '{1}' stays behind when the network moves to another device or type: expected a field, or a public property with a setter");
 }

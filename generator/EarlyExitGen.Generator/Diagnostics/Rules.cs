@@ -63,6 +63,7 @@ internal static partial class Rules
         DroppedLogits,
         OneClass,
         AttentionOverBatch,
+        TensorStaysBehind,
         OrdinaryCall,
         NoCpuPipeline,
         StaticMember,

@@ -27,6 +27,7 @@ internal sealed class CpuLayerNames
         }
 
         Weighted = [.. InOrder(plan).Where(HasWeights)];
+        Constants = [.. Enumerable.Range(0, plan.Maps.Count).Where(map => plan.Maps[map] is { IsInArena: false, IsUsed: true })];
         Shapes = [.. InOrder(plan).Where(HasShape)];
         Scratched = [.. InOrder(plan).Where(call =>
             call is ConvolutionCall { Algorithm: not (Direct or Depthwise) } or AttentionCall or MatrixProductCall)];
@@ -37,6 +38,9 @@ internal sealed class CpuLayerNames
 
     /// <summary>The calls with weights, in the order in which they are packed.</summary>
     public IReadOnlyList<KernelCall> Weighted { get; }
+
+    /// <summary>The maps that hold tensors of the network's own, in the order in which they are packed: after those calls.</summary>
+    public IReadOnlyList<int> Constants { get; }
 
     /// <summary>The calls with a struct of constants.</summary>
     public IReadOnlyList<KernelCall> Shapes { get; }

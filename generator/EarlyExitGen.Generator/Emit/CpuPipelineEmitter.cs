@@ -88,7 +88,11 @@ internal sealed class CpuPipelineEmitter
 
     private void WriteFields()
     {
-        for (int map = 0; map < plan.Maps.Count; map++) code.Line($"private readonly {types["ArenaBuffer"]} {CpuLayerNames.Map(map)};");
+        for (int map = 0; map < plan.Maps.Count; map++)
+        {
+            if (plan.Maps[map].IsInArena || plan.Maps[map].IsUsed) code.Line($"private readonly {types["ArenaBuffer"]} {CpuLayerNames.Map(map)};");
+        }
+
         foreach (KernelCall call in layers.Weighted) code.Line($"private readonly {types["ArenaBuffer"]} {layers[call]};");
     }
 
@@ -101,6 +105,7 @@ internal sealed class CpuPipelineEmitter
         for (int map = 0; map < plan.Maps.Count; map++)
         {
             CpuMap planned = plan.Maps[map];
+            if (!planned.IsInArena) continue;
             string place = $"offset: {Literals.Of(planned.Offset)}, length: {Literals.Of(plan.RowsTogether * planned.Length)}";
             string together = TakesRows ? $"{Literals.Of(plan.RowsTogether)} rows of " : "";
             code.Line($"{CpuLayerNames.Map(map)} = Map({place}); // {together}{Explain(planned)}");
@@ -108,6 +113,11 @@ internal sealed class CpuPipelineEmitter
 
         int layer = 0;
         foreach (KernelCall call in layers.Weighted) code.Line($"{layers[call]} = weights[{Literals.Of(layer++)}];");
+        foreach (int map in layers.Constants)
+        {
+            code.Line($"{CpuLayerNames.Map(map)} = weights[{Literals.Of(layer++)}]; // {plan.Maps[map].Constant!.Path}: {Explain(plan.Maps[map])}");
+        }
+
         code.Close();
     }
 
@@ -244,6 +254,7 @@ internal sealed class CpuPipelineEmitter
         code.Line("// Each layer's weights as its kernel reads them.");
         code.Open($"private static void Pack({types["WeightPacker"]} weights)");
         foreach (KernelCall call in layers.Weighted) kernels.WritePack(call);
+        foreach (int map in layers.Constants) kernels.WritePack(plan.Maps[map]);
         code.Close();
     }
 

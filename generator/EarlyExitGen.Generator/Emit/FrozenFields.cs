@@ -4,27 +4,30 @@ namespace EarlyExitGen.Generator.Emit;
 
 /// <summary>
 /// The fields of a pipeline that hold what its layers need at run time: weights, or the user's own module. One field for each module of
-/// the network, however often it runs.
+/// the network, however often it runs, and for each shape in which a tensor of the network's own is seen.
 /// </summary>
 internal sealed class FrozenFields
 {
-    private readonly Dictionary<string, FrozenField> byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FrozenField> byKey = new(StringComparer.Ordinal);
     private readonly List<FrozenField> inOrder = [];
 
     public FrozenFields(LoweredNetwork network, NameAllocator names, TypeNames types)
     {
         foreach (Step step in network.Parts.SelectMany(part => part.Steps))
         {
-            if (byPath.ContainsKey(step.Layer.Path) || Describe(step, types) is not { } field) continue;
+            if (byKey.ContainsKey(Key(step)) || Describe(step, types) is not { } field) continue;
             FrozenField named = field with { Name = names.Allocate(step.Layer.Path) };
-            byPath.Add(step.Layer.Path, named);
+            byKey.Add(Key(step), named);
             inOrder.Add(named);
         }
     }
 
     public IReadOnlyList<FrozenField> All => inOrder;
 
-    public string this[Step step] => byPath[step.Layer.Path].Name;
+    public string this[Step step] => byKey[Key(step)].Name;
+
+    // One tensor may be seen in several shapes.
+    private static string Key(Step step) => step.Layer.Operation is OwnedTensor tensor ? Read(step.Layer.Path, tensor) : step.Layer.Path;
 
     private static FrozenField? Describe(Step step, TypeNames types)
     {
@@ -34,11 +37,20 @@ internal sealed class FrozenFields
             Convolution or Linear when step.Norm is { Operation: BatchNorm norm } => new FrozenField(
                 types["FrozenLayer"], $"weights.Layer({path}, foldedNorm: {Literals.Of(step.Norm.Path)}, epsilon: {Literals.Of(norm.Epsilon)})"),
             Convolution or TransposedConvolution or Linear or LayerNorm or GroupNorm or Embedding or PReLU => new FrozenField(types["FrozenLayer"], $"weights.Layer({path})"),
+            OwnedTensor tensor => new FrozenField(types["TensorSlot"], Read(step.Layer.Path, tensor), IsReference: true),
             BatchNorm => new FrozenField(types["FrozenNorm"], $"weights.BatchNorm({path})"),
             ModuleCall => new FrozenField(
                 $"{types["nn"]}.Module<{types["Tensor"]}, {types["Tensor"]}>", $"weights.Module({path})", IsReference: true),
             _ => null,
         };
+    }
+
+    private static string Read(string path, OwnedTensor tensor)
+    {
+        string stored = tensor.Stored is { } known ? $", shape: {Literals.Of(known.Dimensions)}" : "";
+        EquatableArray<long>? view = tensor.Shape is { } shape ? [1, .. shape.Dimensions] : null;
+        string seen = view is { } other && other != tensor.Stored?.Dimensions ? $", seenAs: {Literals.Of(other)}" : "";
+        return $"weights.Tensor({Literals.Of(path)}{stored}{seen})";
     }
 }
 

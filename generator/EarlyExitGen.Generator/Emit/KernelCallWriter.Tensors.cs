@@ -13,6 +13,19 @@ internal sealed partial class KernelCallWriter
         _ => $"{types["Convolution2d"]}.ScratchLength<{Shape(call)}>()",
     };
 
+    /// <summary>Packs a tensor of the network's own.</summary>
+    public void WritePack(CpuMap map)
+    {
+        CpuConstant constant = map.Constant!;
+        string stored = $"{Literals.Of(constant.Path)}, stored: {Literals.Of(constant.Stored.Dimensions)}";
+        string repeated = constant.Repeated == constant.Shape
+            ? ""
+            : $", shape: {Literals.Of(constant.Shape.Dimensions)}, repeated: {Literals.Of(constant.Repeated.Dimensions)}";
+        string place = map.Layout == MapLayout.Rows ? $"rows: {Literals.Of(map.Height)}, features: {Literals.Of(map.Channels)}" : Dimensions(map);
+        string border = map.Border > 0 ? $", border: {Literals.Of(map.Border)}" : "";
+        code.Line($"weights.{(map.Layout == MapLayout.Rows ? "TensorOfRows" : "TensorOfMap")}({stored}{repeated}, {place}{border});");
+    }
+
     private string CallOfTensors(KernelCall call, string input, string output) => call switch
     {
         ScaleAndShiftCall scalar => $"{types["Elementwise"]}.ScaleAndShift({input}, {Interior(call.Input)}, "

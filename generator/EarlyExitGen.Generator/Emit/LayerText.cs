@@ -22,9 +22,12 @@ internal static class LayerText
         return string.Join(" → ", texts);
     }
 
-    public static string Of(Step step) => step.Norm is { } norm
-        ? $"{Of(step.Layer.Operation)} + {Of(norm.Operation)}"
-        : Of(step.Layer.Operation);
+    public static string Of(Step step) => step switch
+    {
+        { Norm: { } norm } => $"{Of(step.Layer.Operation)} + {Of(norm.Operation)}",
+        { Layer.Operation: OwnedTensor tensor } => $"{Of(tensor)} {step.Layer.Path}",
+        _ => Of(step.Layer.Operation),
+    };
 
     public static string Of(Operation operation) => operation switch
     {
@@ -52,6 +55,8 @@ internal static class LayerText
         Identity { Argument: { } argument } identity => $"{identity.Name}({Literals.Number(argument)})",
         Identity identity => identity.Name,
         Embedding embedding => $"Embedding({Width(embedding.Count)}→{Width(embedding.Features)})",
+        OwnedTensor tensor => (tensor.IsTrained ? "Parameter" : "Buffer") + (tensor.Stored is { } stored ? $"({string.Join("×", stored.Dimensions)})" : ""),
+        Expand => "Expand",
         Elementwise elementwise => elementwise.Kind.ToString(),
         ScalarArithmetic scalar => $"{Symbol(scalar.Kind)} {Literals.Number(scalar.Value)}",
         Concatenate concatenate => $"Concatenate(dim {concatenate.Dimension})",

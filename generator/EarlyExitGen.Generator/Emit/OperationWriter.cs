@@ -1,9 +1,10 @@
+using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
 
 /// <summary>Writes one step of the Torch pipeline: a comment in the author's words, and the operation on its slots.</summary>
-internal sealed class OperationWriter(CodeWriter code, NetworkModel model, FrozenFields fields, TypeNames types)
+internal sealed class OperationWriter(CodeWriter code, NetworkModel model, LoweredPart part, FrozenFields fields, TypeNames types)
 {
     public const string NetworkField = "network";
 
@@ -17,8 +18,10 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
 
     public void Write(Step step)
     {
+        // Its field is what the others read.
+        if (step.Layer.Operation is OwnedTensor) return;
         code.Line($"// {Literals.Comment(Explain(step))}");
-        string input = Slot(step.InputSlots[0]);
+        string input = Input(step, 0);
         string output = Slot(step.OutputSlot);
         switch (step.Layer.Operation)
         {
@@ -31,7 +34,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
                 code.Line($"{activation.Kind}InPlace({input}{Arguments(activation)});");
                 break;
             case Elementwise elementwise when step.InPlace:
-                string other = step.OutputSlot == step.InputSlots[0] ? Slot(step.InputSlots[1]) : input;
+                string other = step.OutputSlot == step.InputSlots[0] ? Input(step, 1) : input;
                 code.Line($"{elementwise.Kind}InPlace({output}, {other});");
                 break;
             case ScalarArithmetic scalar when step.InPlace:
@@ -93,6 +96,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         Flatten flatten => $"Flatten({input}, start: {Literals.Of(flatten.Start)}, end: {Literals.Of(flatten.End)})",
         Embedding => $"Embedding({input}, {fields[step]})",
         Elementwise elementwise => $"{elementwise.Kind}({Inputs(step)})",
+        Expand expand => $"Expand({input}, rowsOf: {Input(step, 1)}, shape: {Literals.Of(expand.Shape)})",
         ScalarArithmetic scalar => $"{scalar.Kind}({input}, {Literals.Of(scalar.Value)})",
         Concatenate concatenate => $"Concatenate([{Inputs(step)}], dimension: {Literals.Of(concatenate.Dimension)})",
         Matmul => $"Matmul({Inputs(step)})",
@@ -110,7 +114,11 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         _ => throw new InvalidOperationException($"No code for {step.Layer.Operation.GetType().Name}."),
     };
 
-    private static string Inputs(Step step) => string.Join(", ", step.InputSlots.Select(Slot));
+    private string Inputs(Step step) => string.Join(", ", step.InputSlots.Select((_, index) => Input(step, index)));
+
+    private string Input(Step step, int index) => step.InputSlots[index] == BufferPlanner.Owned
+        ? fields[part.Steps[step.Layer.Inputs[index] - 1]]
+        : Slot(step.InputSlots[index]);
 
     private void WriteConvolution(Step step, Convolution convolution, string input, string output)
     {

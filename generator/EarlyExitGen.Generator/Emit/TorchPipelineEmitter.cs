@@ -282,7 +282,7 @@ internal sealed class TorchPipelineEmitter
 
     private void WriteSteps(LoweredPart part)
     {
-        OperationWriter writer = new(code, model, fields, types);
+        OperationWriter writer = new(code, model, part, fields, types);
         foreach (Step step in InOrder(part)) writer.Write(step);
     }
 

@@ -17,7 +17,7 @@ internal static class BatchNormFolding
         List<int> numbers = [0];
         foreach (Step step in part.Steps)
         {
-            int read = step.Layer.Inputs[0];
+            int read = step.Layer.Inputs.Count > 0 ? step.Layer.Inputs[0] : 0;
             if (CanFold(part, step, read))
             {
                 int target = numbers[read] - 1;

@@ -11,15 +11,18 @@ namespace EarlyExitGen.Generator.Lower;
 /// <remarks>
 /// An operation overwrites what it reads when nothing else can see it: the memory was made by this pipeline, and neither the value nor a
 /// view of it is read again. An activation also does so when the author said <c>inplace: true</c>, since then a later reader sees the
-/// result in TorchSharp too; only the caller's own input is never written.
+/// result in TorchSharp too; only the caller's own input and the frozen tensors of the network are never written.
 /// </remarks>
 internal sealed class BufferPlanner
 {
+    /// <summary>The slot of what a frozen tensor has a field of its own for.</summary>
+    public const int Owned = -1;
+
     private const int Features = 0;
     private const int Head = 1;
     private const int FirstBranch = 2;
 
-    private Value features = new(Features, new Memory(isOurs: false, isCallersInput: true));
+    private Value features = new(Features, new Memory(isOurs: false, isReadOnly: true));
 
     /// <summary>How many slots all parts placed so far need.</summary>
     public int Slots { get; private set; } = 1;
@@ -33,7 +36,7 @@ internal sealed class BufferPlanner
 
     // Later stages still read the features, so a head may not write to them of its own accord.
     public LoweredPart PlaceExit(LoweredPart part) =>
-        Place(part, features with { Memory = new Memory(isOurs: false, features.Memory.IsCallersInput) }, Head).Part;
+        Place(part, features with { Memory = new Memory(isOurs: false, features.Memory.IsReadOnly) }, Head).Part;
 
     private (LoweredPart Part, Value Result) Place(LoweredPart part, Value input, int firstSlot)
     {
@@ -47,7 +50,11 @@ internal sealed class BufferPlanner
             Value result = overwritten ?? step.Layer.Operation switch
             {
                 Identity => sources[0],
-                _ => new Value(FreeSlot(part, index, values, firstSlot), ResultMemory(step.Layer.Operation, sources)),
+                OwnedTensor => new Value(Owned, new Memory(isOurs: false, isReadOnly: true), IsOfBatch: false),
+                _ => new Value(
+                    FreeSlot(part, index, values, firstSlot),
+                    ResultMemory(step.Layer.Operation, sources),
+                    Array.Exists(sources, source => source.IsOfBatch)),
             };
 
             values.Add(result);
@@ -69,8 +76,8 @@ internal sealed class BufferPlanner
         { IsView: true } => sources[0].Memory,
 
         // The user's own code may return its input, or keep what it returns.
-        ModuleCall or MemberCall => new Memory(isOurs: false, sources[0].Memory.IsCallersInput),
-        _ => new Memory(isOurs: true, isCallersInput: false),
+        ModuleCall or MemberCall => new Memory(isOurs: false, sources[0].Memory.IsReadOnly),
+        _ => new Memory(isOurs: true, isReadOnly: false),
     };
 
     /// <summary>The value that a step overwrites with its result; null when it makes a new one.</summary>
@@ -79,7 +86,7 @@ internal sealed class BufferPlanner
         Step step = part.Steps[index];
         switch (step.Layer.Operation)
         {
-            case Activation { InPlace: true } when !sources[0].Memory.IsCallersInput:
+            case Activation { InPlace: true } when !sources[0].Memory.IsReadOnly:
                 return sources[0];
             case Activation { CanOverwrite: true } or ScalarArithmetic:
                 return IsDead(sources[0]) ? sources[0] : null;
@@ -92,6 +99,7 @@ internal sealed class BufferPlanner
 
         bool CanHold(int operand) => IsDead(sources[operand])
             && step.Output is not null
+            && (sources[operand].IsOfBatch || !Array.Exists(sources, source => source.IsOfBatch))
             && part.ShapeOf(step.Layer.Inputs[operand]) == step.Output;
 
         bool IsDead(Value value) => value.Memory.IsOurs
@@ -116,15 +124,16 @@ internal sealed class BufferPlanner
     }
 
     /// <summary>A tensor in its slot.</summary>
-    private sealed record Value(int Slot, Memory Memory);
+    /// <param name="IsOfBatch">Whether it has the rows of the batch; what is made of the network's own tensors alone has one row.</param>
+    private sealed record Value(int Slot, Memory Memory, bool IsOfBatch = true);
 
     /// <summary>The memory behind a value and all views of it.</summary>
     /// <param name="isOurs">Whether this pipeline made it, and no code of the user can look at it.</param>
-    /// <param name="isCallersInput">Whether it is what the caller passed in.</param>
-    private sealed class Memory(bool isOurs, bool isCallersInput)
+    /// <param name="isReadOnly">Whether nobody may write to it, whatever the author says: it is what the caller passed in, or a frozen tensor.</param>
+    private sealed class Memory(bool isOurs, bool isReadOnly)
     {
         public bool IsOurs => isOurs;
 
-        public bool IsCallersInput => isCallersInput;
+        public bool IsReadOnly => isReadOnly;
     }
 }

@@ -47,6 +47,7 @@ internal static class CostModel
     private static long? Parameters(Operation operation) => operation switch
     {
         ModuleCall or MemberCall => null,
+        OwnedTensor { IsTrained: true } tensor => tensor.Stored?.Elements,
         Convolution convolution =>
             Sizes.Product(convolution.OutChannels, ChannelsPerGroup(convolution), Sizes.Product(convolution.Kernel))
             + (convolution.Bias ? convolution.OutChannels : 0),

@@ -19,7 +19,7 @@ internal static class CpuArena
     {
         List<CpuBuffer> placed = [];
         long length = 0;
-        foreach (CpuBuffer buffer in buffers.Where(buffer => buffer.KeepsZeros).OrderBy(buffer => buffer.First))
+        foreach (CpuBuffer buffer in buffers.Where(buffer => buffer is { KeepsZeros: true, Constant: null }).OrderBy(buffer => buffer.First))
         {
             CpuBuffer? alike = placed.LastOrDefault(other => other.HasGeometryOf(buffer) && !other.IsNeededWith(buffer));
             bool shares = alike is not null && placed.All(other => other.Offset != alike.Offset || !other.IsNeededWith(buffer));
@@ -31,7 +31,7 @@ internal static class CpuArena
         // The largest first, each at the lowest place where no other map is needed at the same time.
         List<CpuBuffer> sharing = [];
         long start = length;
-        foreach (CpuBuffer buffer in buffers.Where(buffer => !buffer.KeepsZeros).OrderByDescending(buffer => buffer.Length))
+        foreach (CpuBuffer buffer in buffers.Where(buffer => buffer is { KeepsZeros: false, Constant: null }).OrderByDescending(buffer => buffer.Length))
         {
             buffer.Offset = start;
             foreach (CpuBuffer other in sharing.Where(buffer.IsNeededWith).OrderBy(other => other.Offset))
@@ -50,7 +50,7 @@ internal static class CpuArena
     }
 }
 
-/// <summary>A feature map while it is planned.</summary>
+/// <summary>A map while it is planned.</summary>
 internal sealed class CpuBuffer(int index, MapLayout layout, int channels, int height, int width)
 {
     public int Index => index;
@@ -79,6 +79,9 @@ internal sealed class CpuBuffer(int index, MapLayout layout, int channels, int h
 
     public long Offset { get; set; }
 
+    /// <summary>The tensor of the network's own that it holds among the weights; null for a place in the arena.</summary>
+    public CpuConstant? Constant { get; init; }
+
     public bool KeepsZeros => Border > 0 || IsExclusive;
 
     public long Length => Layout switch
@@ -99,5 +102,5 @@ internal sealed class CpuBuffer(int index, MapLayout layout, int channels, int h
     public bool HasGeometryOf(CpuBuffer other) =>
         (Layout, Channels, Height, Width, Border) == (other.Layout, other.Channels, other.Height, other.Width, other.Border);
 
-    public CpuMap ToMap() => new(Layout, Channels, Height, Width, Border, (int)Offset);
+    public CpuMap ToMap() => new(Layout, Channels, Height, Width, Border, (int)Offset, Constant, IsUsed: Last >= 0);
 }

@@ -104,7 +104,7 @@ internal static class CpuFusion
         for (int later = step + 1; later < part.Steps.Count; later++)
         {
             int reads = part.Steps[later].Layer.Inputs.Count(input => input == value);
-            if (reads == 0) continue;
+            if (reads == 0 || part.Steps[later].Layer is { Operation: Expand, Inputs: var inputs } && inputs[0] != value) continue;
             if (reads > 1 || reader is not null) return null;
             reader = later;
         }

@@ -34,13 +34,13 @@ internal sealed partial class CpuPlanner
         return NewBuffer(null, layout, channels, height, width) is { } buffer ? Of(Written(buffer), shape) : null;
     }
 
-    // Through layers that do nothing. Of a part that returns the value itself nothing is known.
+    // Through layers that do nothing; one that only asks for the number of rows is none. Of a part that returns the value itself nothing is known.
     private static IEnumerable<Operation> Readers(LoweredPart part, int value)
     {
         if (value == part.Steps.Count) yield return new Identity("", Argument: null);
         for (int step = 0; step < part.Steps.Count; step++)
         {
-            if (!part.Steps[step].Layer.Inputs.Contains(value)) continue;
+            if (part.Steps[step].Layer.Operation is Expand || !part.Steps[step].Layer.Inputs.Contains(value)) continue;
             if (part.Steps[step].Layer.Operation is not Identity) yield return part.Steps[step].Layer.Operation;
             else foreach (Operation reader in Readers(part, step + 1)) yield return reader;
         }

@@ -52,7 +52,7 @@ internal sealed partial class CpuPlanner
             return PlanScaling(step, scaled.Map, scaled.Factors);
         }
 
-        if (Expanded(left, output, step) is not { } first || Expanded(right, output, step) is not { } second) return null;
+        if (Operand(left, right, output, step) is not { } first || Operand(right, left, output, step) is not { } second) return null;
 
         // Vectors are maps of one pixel, unless they are rows already.
         bool areRows = first.View is not null

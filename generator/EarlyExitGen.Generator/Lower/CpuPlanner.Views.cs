@@ -79,6 +79,7 @@ internal sealed partial class CpuPlanner
             return new MapView(buffer.Index, (int)channels, (int)height, (int)width);
         }
 
+        if (WholeConstant(value) is { } constant) return HoldConstant(constant, isMap: true, step) is { } held ? Whole(held.Buffer) : null;
         if (AsVector(value, step) is not { } row) return null;
         if (NewBuffer(step, MapLayout.Blocked, channels, height, width) is not { } map) return null;
         map.IsExclusive = true;
@@ -147,7 +148,7 @@ internal sealed partial class CpuPlanner
     /// <summary>Whether a step may overwrite a value: nobody reads its map later.</summary>
     private bool IsLastUse(Value value, int step)
     {
-        if (value.IsShared) return false;
+        if (value.IsShared || value.Buffer.Constant is not null) return false;
         for (int later = 0; later < part.Steps.Count; later++)
         {
             if (groups[later].Last <= step) continue;
@@ -161,7 +162,7 @@ internal sealed partial class CpuPlanner
     private CpuBuffer? Overwritable(Value value, int step, bool regardless = false)
     {
         CpuBuffer buffer = value.Buffer;
-        if (regardless || IsLastUse(value, step)) return buffer;
+        if (buffer.Constant is null && (regardless || IsLastUse(value, step))) return buffer;
         if (NewBuffer(part.Steps[step], buffer.Layout, buffer.Channels, buffer.Height, buffer.Width) is not { } copy) return null;
         copy.IsExclusive = buffer.Channels % Block != 0;
         Call(new CopyCall([], Whole(buffer), Whole(copy)));

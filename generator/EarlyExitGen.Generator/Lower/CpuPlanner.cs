@@ -85,7 +85,7 @@ internal sealed partial class CpuPlanner
     /// </summary>
     private int RowsTogether(IEnumerable<CpuPart> parts)
     {
-        bool areRows = buffers.All(buffer => buffer is { Height: 1, Width: 1, Border: 0, IsExclusive: false, Layout: not MapLayout.Planar })
+        bool areRows = buffers.All(buffer => buffer is { Height: 1, Width: 1, Border: 0, IsExclusive: false, Constant: null, Layout: not MapLayout.Planar })
             && parts.SelectMany(part => part.Calls).All(call =>
                 call is LinearCall or LayerNormCall or ActivationCall or ElementwiseCall { Kind: ElementwiseKind.Add });
         return areRows && MostRowsTogether * buffers.Sum(buffer => buffer.Length) <= LargestMap ? MostRowsTogether : 1;
@@ -128,6 +128,7 @@ internal sealed partial class CpuPlanner
     private Value? PlanGroup(FusedLayers group)
     {
         Step first = part.Steps[group.First];
+        if (first.Layer.Operation is OwnedTensor tensor) return PlanOwnedTensor(first, tensor);
         Value input = values[first.Layer.Inputs[0]]!;
         return first.Layer.Operation switch
         {
@@ -158,6 +159,7 @@ internal sealed partial class CpuPlanner
             Softmax softmax => PlanSoftmax(group.First, softmax, input),
             Concatenate concatenate => PlanConcatenation(first, concatenate),
             Mean mean => PlanMean(first, mean, input),
+            Expand => PlanExpansion(group.First, input),
             Permute or Transpose or Select or Narrow => PlanView(group.First, input),
 
             // The same elements in the same order: the next layer says how it reads them.
@@ -207,14 +209,14 @@ internal sealed partial class CpuPlanner
         return default;
     }
 
-    private CpuBuffer? NewBuffer(Step? step, MapLayout layout, long channels, long height, long width)
+    private CpuBuffer? NewBuffer(Step? step, MapLayout layout, long channels, long height, long width, CpuConstant? constant = null)
     {
         if (Sizes.Product(channels + Block, height, width) is not <= LargestMap || channels > LargestSize * Block)
         {
             return Stop<CpuBuffer>(step, $"a map of [{channels},{height},{width}] is too large");
         }
 
-        CpuBuffer buffer = new(buffers.Count, layout, (int)channels, (int)height, (int)width);
+        CpuBuffer buffer = new(buffers.Count, layout, (int)channels, (int)height, (int)width) { Constant = constant };
         buffers.Add(buffer);
         return buffer;
     }

@@ -120,6 +120,12 @@ internal static class Fingerprint
             case Embedding e:
                 Add(text, "embedding", e.Count, e.Features);
                 break;
+            case OwnedTensor t:
+                Add(text, "tensor", t.Stored, t.Shape);
+                break;
+            case Expand e:
+                Add(text, "expand", e.Shape);
+                break;
             case Elementwise e:
                 Add(text, "elementwise", e.Kind);
                 break;

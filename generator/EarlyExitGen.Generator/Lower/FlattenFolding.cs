@@ -7,7 +7,7 @@ namespace EarlyExitGen.Generator.Lower;
 /// Joins the flattening of a map with the linear layer that alone reads it. A map whose channels lie last would have to be copied to be
 /// flattened; a weight that lies as the map does reads it as it is.
 /// </summary>
-/// <remarks>Runs last, when only slots count: the values of the steps are no longer numbered.</remarks>
+/// <remarks>Runs last: the inputs of the steps that are left keep the numbers that they had before.</remarks>
 internal static class FlattenFolding
 {
     /// <param name="part">A part of the network, with its slots.</param>
@@ -25,7 +25,14 @@ internal static class FlattenFolding
             }
 
             for (index++; index < reader; index++) steps.Add(part.Steps[index]);
-            steps.Add(part.Steps[reader] with { Input = step.Input, InputSlots = step.InputSlots, Change = StepChange.Flattens });
+            Step linear = part.Steps[reader];
+            steps.Add(linear with
+            {
+                Layer = linear.Layer with { Inputs = step.Layer.Inputs },
+                Input = step.Input,
+                InputSlots = step.InputSlots,
+                Change = StepChange.Flattens,
+            });
         }
 
         return part with { Steps = new EquatableArray<Step>(steps.ToImmutable()) };
@@ -38,8 +45,10 @@ internal static class FlattenFolding
         if (map.Dimensions[0] == 1 || map.Dimensions[1] * map.Dimensions[2] == 1) return null;
         for (int next = index + 1; next < part.Steps.Count; next++)
         {
-            if (part.Steps[next].Layer.Inputs[0] != next || part.Steps.Sum(step => step.Layer.Inputs.Count(input => input == next)) != 1) return null;
-            switch (part.Steps[next].Layer.Operation)
+            LayerModel layer = part.Steps[next].Layer;
+            if (layer.Inputs.Count != 1 || layer.Inputs[0] != next) return null;
+            if (part.Steps.Sum(step => step.Layer.Inputs.Count(input => input == next)) != 1) return null;
+            switch (layer.Operation)
             {
                 case Linear:
                     return next;

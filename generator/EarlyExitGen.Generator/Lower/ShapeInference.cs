@@ -20,7 +20,7 @@ internal static class ShapeInference
             if (made.Misfit is { } misfit) reportMisfit?.Invoke(steps.Count, misfit);
             shapes.Add(made.Shape);
             steps.Add(new Step(
-                layer, Norm: null, read[0], made.Shape, Macs: null, Parameters: null, InputSlots: [], OutputSlot: 0, InPlace: false));
+                layer, Norm: null, read.FirstOrDefault(), made.Shape, Macs: null, Parameters: null, InputSlots: [], OutputSlot: 0, InPlace: false));
         }
 
         return new LoweredPart(new EquatableArray<Step>(steps.ToImmutable()), input, shapes[shapes.Count - 1], OutputSlot: 0);

@@ -51,11 +51,17 @@ internal enum MapLayout
     Rows,
 }
 
-/// <summary>One feature map within the arena.</summary>
+/// <summary>One feature map: within the arena, or a tensor of the network's own among the weights.</summary>
 /// <param name="Border">The zeros around it.</param>
-/// <param name="Offset">Where it lies, in floats.</param>
-internal sealed record CpuMap(MapLayout Layout, int Channels, int Height, int Width, int Border, int Offset)
+/// <param name="Offset">Where it lies, in floats; 0 for a tensor of the network's own.</param>
+/// <param name="Constant">The tensor that it holds; null for what is computed at each call.</param>
+/// <param name="IsUsed">Whether any call reads or writes it.</param>
+internal sealed record CpuMap(
+    MapLayout Layout, int Channels, int Height, int Width, int Border, int Offset, CpuConstant? Constant, bool IsUsed)
 {
+    /// <summary>Whether it is a place in the arena.</summary>
+    public bool IsInArena => Constant is null;
+
     /// <summary>The floats that it takes.</summary>
     public int Length => Layout switch
     {
@@ -64,6 +70,13 @@ internal sealed record CpuMap(MapLayout Layout, int Channels, int Height, int Wi
         _ => Cpu.Memory.FeatureMapLayout.BlockedLength(Channels, Height, Width, Border),
     };
 }
+
+/// <summary>A tensor of the network's own as a map holds it.</summary>
+/// <param name="Path">Its name in the state dictionary.</param>
+/// <param name="Stored">Its shape there.</param>
+/// <param name="Shape">Its shape as one sample's.</param>
+/// <param name="Repeated">The shape in which the map has it: dimensions of size 1 may be repeated.</param>
+internal sealed record CpuConstant(string Path, TensorShape Stored, TensorShape Shape, TensorShape Repeated);
 
 /// <summary>A map as a call sees it: the same memory can be several pixels, or one row of them.</summary>
 internal sealed record MapView(int Map, int Channels, int Height, int Width);

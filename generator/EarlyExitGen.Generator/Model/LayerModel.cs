@@ -5,7 +5,7 @@ namespace EarlyExitGen.Generator.Model;
 /// n, and the last layer's result is what the part returns.
 /// </summary>
 /// <param name="Path">The module's name in the state dictionary, for example <c>stem.0</c>; empty for an operation without a module.</param>
-/// <param name="Inputs">The values that it reads, at least one.</param>
+/// <param name="Inputs">The values that it reads; none for a tensor of the network's own.</param>
 /// <param name="Block">The user's own block that it is part of; null when it stands by itself.</param>
 internal sealed record LayerModel(string Path, Operation Operation, EquatableArray<int> Inputs, BlockModel? Block = null);
 

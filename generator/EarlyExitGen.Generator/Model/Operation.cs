@@ -7,7 +7,7 @@ namespace EarlyExitGen.Generator.Model;
 internal abstract record Operation
 {
     /// <summary>Whether the result is another view of the first input's memory.</summary>
-    public bool IsView => this is Flatten or Reshape or Permute or Transpose or Select or Narrow or Unsqueeze or Squeeze;
+    public bool IsView => this is Flatten or Reshape or Permute or Transpose or Select or Narrow or Unsqueeze or Squeeze or Expand;
 }
 
 /// <summary>A convolution; a depthwise one has as many groups as channels.</summary>

@@ -119,6 +119,15 @@ internal static partial class ShapeRules
         return Shape(result);
     }
 
+    private static InferredShape InferExpand(Expand expand, TensorShape input)
+    {
+        bool fits = expand.Shape.Count == input.Rank && Enumerable.Range(0, input.Rank).All(axis =>
+            expand.Shape[axis] == -1 || expand.Shape[axis] == input.Dimensions[axis] || input.Dimensions[axis] == 1);
+        return fits
+            ? Shape([.. expand.Shape.Select((size, axis) => size == -1 ? input.Dimensions[axis] : size)])
+            : new ShapeMisfit(MisfitKind.Operands, input.ToString(), new TensorShape(expand.Shape).ToString());
+    }
+
     private static InferredShape InferSelect(Select select, TensorShape input)
     {
         if (Axis(select.Dimension, input) is not { } axis) return BadDimension(select.Dimension, input);

@@ -8,10 +8,13 @@ internal static partial class ShapeRules
     /// <summary>The shape of an operation's result, or why what it reads does not fit it; neither when a shape is unknown.</summary>
     public static InferredShape Infer(Operation operation, params IReadOnlyList<TensorShape?> inputs)
     {
+        // It reads only the number of rows of its second input.
+        if (operation is Expand expand) return inputs[0] is { } repeated ? InferExpand(expand, repeated) : default;
         List<TensorShape> known = [.. inputs.OfType<TensorShape>()];
         if (known.Count < inputs.Count) return default;
         return operation switch
         {
+            OwnedTensor tensor => tensor.Shape is { } shape ? shape : default(InferredShape),
             Elementwise => InferElementwise(known[0], known[1]),
             Concatenate concatenate => InferConcatenate(concatenate, known),
             Matmul => InferMatmul(known[0], known[1]),

@@ -1,5 +1,18 @@
 namespace EarlyExitGen.Generator.Model;
 
+/// <summary>
+/// A tensor that the network owns, a parameter or a buffer, as it is when the network is frozen. It reads nothing, and is the same for every
+/// row: a batch of one.
+/// </summary>
+/// <param name="Stored">Its shape in the state dictionary; null when the source has no constant for it.</param>
+/// <param name="Shape">Its shape as that of one sample; null when it, or that of the tensor beside it, is unknown: then it stays as it is.</param>
+/// <param name="IsTrained">Whether it is a parameter.</param>
+internal sealed record OwnedTensor(TensorShape? Stored, TensorShape? Shape, bool IsTrained) : Operation;
+
+/// <summary>A tensor of one row for every row of the batch, which is that of the second input: a view without copies.</summary>
+/// <param name="Shape">Every dimension but the batch; -1 for one that stays as it is.</param>
+internal sealed record Expand(EquatableArray<long> Shape) : Operation;
+
 /// <summary>Combines two tensors element by element; dimensions of size 1 are repeated.</summary>
 internal sealed record Elementwise(ElementwiseKind Kind) : Operation;
 

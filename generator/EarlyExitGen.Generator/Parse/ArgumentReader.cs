@@ -24,7 +24,7 @@ internal sealed class ArgumentReader(IReadOnlyList<ArgumentReader.Argument> argu
 
     /// <summary>Whether every argument that the author wrote was read, and was what it should be.</summary>
     public bool IsUnderstood => !Failed && arguments.All(argument => argument.Source.IsImplicit
-        || argument.Value is TensorValue
+        || argument.Value is TensorValue or OwnedTensorValue
         || read.Contains(argument.Parameter)
         || Harmless.Contains(argument.Parameter));
 

@@ -16,7 +16,7 @@ public readonly record struct BatchNormWeights(string Path, double Epsilon, bool
 /// Takes each layer's weights from a file, folds the batch normalisation after it and arranges them for its kernel. For generated code,
 /// which lists its layers twice: the first time only their sizes are added up.
 /// </summary>
-public sealed class WeightPacker
+public sealed partial class WeightPacker
 {
     private readonly SafetensorsFile file;
     private readonly Arena? arena;

@@ -77,6 +77,18 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         fixed (long* s = sizes) return new(NativeError.Check(LibTorchSharp.Reshape(input.Handle, s, sizes.Length)));
     }
 
+    /// <summary>
+    /// One row as every row of a batch, without a copy. The shape is given without the batch; -1 for a dimension that stays as it is.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected internal static NewTensor Expand(TensorSlot input, TensorSlot rowsOf, ReadOnlySpan<long> shape)
+    {
+        Span<long> sizes = stackalloc long[shape.Length + 1];
+        sizes[0] = LibTorchSharp.Size(rowsOf.Handle, 0);
+        shape.CopyTo(sizes[1..]);
+        fixed (long* s = sizes) return new(NativeError.Check(LibTorchSharp.Expand(input.Handle, s, sizes.Length, 0)));
+    }
+
     /// <summary>Another order of the dimensions.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Permute(TensorSlot input, ReadOnlySpan<long> order)

@@ -212,6 +212,10 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, long, nint> Squeeze =
         (delegate* unmanaged<nint, long, nint>)NativeExports.Get("THSTensor_squeeze");
 
+    // Sizes, whether this is only a step of another operation.
+    public static readonly delegate* unmanaged<nint, long*, int, byte, nint> Expand =
+        (delegate* unmanaged<nint, long*, int, byte, nint>)NativeExports.Get("THSTensor_expand");
+
     // Activations
     public static readonly delegate* unmanaged<nint, nint> ReLU = Unary("THSTensor_relu");
     public static readonly delegate* unmanaged<nint, nint> ReLU6 = Unary("THSTensor_relu6");

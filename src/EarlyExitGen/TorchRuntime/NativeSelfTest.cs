@@ -91,7 +91,8 @@ internal static partial class NativeSelfTest
                 functional.adaptive_avg_pool1d(line, 2))
             ?? Compare("adaptive_avg_pool2d", map, x => EarlyExitTorchPipeline.AdaptiveAvgPool2d(x, [2, 3]),
                 functional.adaptive_avg_pool2d(map, [2L, 3L]))
-            ?? Compare("flatten", map, x => EarlyExitTorchPipeline.Flatten(x, 1, -1), map.flatten(1));
+            ?? Compare("flatten", map, x => EarlyExitTorchPipeline.Flatten(x, 1, -1), map.flatten(1))
+            ?? Compare("expand", last.reshape(1, 1, 5), x => EarlyExitTorchPipeline.Expand(x, x, [4, -1]), last.expand(1, 4, 5));
     }
 
     private static string? FindActivationMismatch()

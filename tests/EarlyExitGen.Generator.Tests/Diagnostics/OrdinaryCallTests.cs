@@ -45,6 +45,23 @@ public sealed class OrdinaryCallTests
         "x = x.mean([3]).transpose(0, 1).softmax(-1); return x.transpose(0, 1);",
         "x.mean([3]).transpose(0, 1).softmax(-1)",
         "a tensor whose batch comes second, before the transpose(0, 1) that puts it first")]
+    [InlineData(
+        "return positions.expand(3, 4, 6, 6) + x;",
+        "positions.expand(3, 4, 6, 6)",
+        "an expand to something else than the rows of the batch")]
+    [InlineData("positions.add_(1); return x + positions;", "positions.add_(1)", "code that writes over a parameter")]
+    [InlineData(
+        "Tensor all = positions.expand_as(x); return all.mul_(2) + x;",
+        "all.mul_(2)",
+        "code that writes over a parameter")]
+    [InlineData("return cat([x, positions], 1);", "cat([x, positions], 1)", "a parameter among tensors of a batch, without expand")]
+    [InlineData("return conv.call(positions) + x;", "conv.call(positions)", "a parameter that goes through a module by itself")]
+    [InlineData("return x * Parameter(ones(6));", "Parameter(ones(6))", "a tensor that nothing registers")]
+    [InlineData("return x * perRow;", "x * perRow", "a parameter with a dimension where the batch beside it has its rows")]
+    [InlineData("return x * wide.sigmoid();", "wide.sigmoid()", "an operation on a parameter whose shape is no constant")]
+    [InlineData("return x * maybe;", "count > 0", "a condition that is no constant")]
+    [InlineData("return x[..2];", "x[..2]", "a part of the batch")]
+    [InlineData("return x.slice(3, 0, 6, 2);", "x.slice(3, 0, 6, 2)", "a step between the elements of a slice")]
     [InlineData("return Forever(x);", "Forever(x)", "calls nested deeper than 48")]
     [InlineData("return Later(() => x);", "() => x", "a lambda")]
     public async Task What_stops_the_compiler_is_named_where_it_stands(string body, string where, string what)
@@ -69,6 +86,14 @@ public sealed class OrdinaryCallTests
     [InlineData("(Tensor a, Tensor b) = (x.narrow(1, 0, 2), x.narrow(1, 2, 2)); return cat([b, a], dim: 1);")]
     [InlineData("Tensor y = x.mean([3]).transpose(0, 1); y = encoder.call(y, null, null).transpose(0, 1); return x + y.unsqueeze(3);")]
     [InlineData("Tensor y = x.mean([3]).permute(1, 0, 2); y = attention.call(y, y, y).Item1.mean([0]); return x * y.view(-1, 1, 1, 6);")]
+    [InlineData("return x * scale - positions;")]
+    [InlineData("return x * wide;")]
+    [InlineData("return (1 + scale.sigmoid()) * x;")]
+    [InlineData("Tensor y = x + 1; y.add_(positions); y *= scale; return y;")]
+    [InlineData("return cat([positions.expand(x.shape[0], -1, -1, -1), x], dim: 1)[.., 4..];")]
+    [InlineData("return cat([x, positions.repeat(x.size(0), 1, 1, 1)], dim: 1)[.., TensorIndex.Slice(0, 4), ..^0];")]
+    [InlineData("return x * x[.., 0, ^1].view(-1, 1, 6, 1) + x[TensorIndex.Ellipsis, 0].unsqueeze(-1);")]
+    [InlineData("return x.matmul(positions[0, 0].transpose(0, 1)) + positions.slice(1, 0, x.size(1), 1);")]
     public async Task What_the_compiler_can_follow_is_silent(string body) => Assert.Empty(await OrdinaryCallsAsync(body));
 
     [Theory]
@@ -101,6 +126,11 @@ public sealed class OrdinaryCallTests
                 private readonly MultiheadAttention attention = MultiheadAttention(6, 2);
                 private readonly TransformerEncoderLayer encoder = TransformerEncoderLayer(6, 2);
                 private readonly Module<Tensor, Tensor>? none;
+                private readonly Parameter positions = Parameter(zeros(1, 4, 6, 6));
+                private readonly Parameter scale = Parameter(ones(4, 1, 1));
+                private readonly Parameter perRow = Parameter(ones(2, 4, 6, 6));
+                private readonly Parameter wide = Parameter(ones(count, 1, 1));
+                private readonly Parameter? maybe = count > 0 ? Parameter(ones(6)) : null;
                 private Conv2d replaced = Conv2d(4, 4, 1);
                 private Tensor? seen;
 

@@ -31,6 +31,25 @@ public sealed class RuleDetailTests
     public async Task Member_without_a_module_of_its_own_is_told(string member, string expected) =>
         Assert.Equal([expected], await IdsAsync($"{Stem} [Stage] {member} {Final}"));
 
+    [Theory]
+    [InlineData("public Parameter Own { get; } = Parameter(torch.zeros(4));", true)]
+    [InlineData("internal Tensor Own { get; private set; } = torch.zeros(4);", true)]
+    [InlineData("public Parameter Own { get; private set; } = Parameter(torch.zeros(4));", false)]
+    [InlineData("public Tensor Own => torch.zeros(4);", false)]
+    [InlineData("private readonly Parameter own = Parameter(torch.zeros(4));", false)]
+    [InlineData("private Linear Own { get; } = Linear(4, 4);", false)]
+    public async Task Tensor_in_a_property_that_nothing_can_set_is_told(string member, bool isTold) =>
+        Assert.Equal(isTold ? ["EEG0047"] : [], await IdsAsync($"{Stem} {member} {Final}"));
+
+    [Theory]
+    [InlineData("x + positions", null)]
+    [InlineData("x + wrong", "EEG0039")]
+    public async Task Parameter_that_does_not_fit_is_told(string body, string? expected) => Assert.Equal(
+        expected is null ? [] : [expected],
+        await IdsAsync(
+            $"{Stem} [Stage] private Tensor Add(Tensor x) => {body}; private readonly Parameter positions = Parameter(torch.zeros(1, 4)); "
+            + $"private readonly Parameter wrong = Parameter(torch.zeros(3)); {Final}"));
+
     [Fact]
     public async Task Forward_of_another_signature_is_no_override() =>
         Assert.Empty(await IdsAsync($"{Stem} {Final} public Tensor forward(Tensor x, int times) => x;"));

@@ -142,7 +142,7 @@ internal sealed class RandomProgram
     /// <summary>One line, which makes a value of earlier ones.</summary>
     private sealed record Line(int Kind, int First, int Second, int Choice)
     {
-        private const int Kinds = 23;
+        private const int Kinds = 26;
 
         public string? Field => Kind switch
         {
@@ -153,6 +153,7 @@ internal sealed class RandomProgram
             5 => "RandomBlock",
             6 => "ModuleList<RandomBlock>",
             7 => "GroupNorm",
+            23 or 24 or 25 => Choice % 3 == 2 ? "Tensor" : "Parameter",
             _ => null,
         };
 
@@ -166,6 +167,8 @@ internal sealed class RandomProgram
             5 => $" = new({Channels}, {(Choice % 3) + 2}, normalised: {Bool(1)}, shortcut: {Bool(2)}, scaled: {Bool(4)})",
             6 => $" = ModuleList(new RandomBlock({Channels}, 3, {Bool(1)}, {Bool(2)}), new RandomBlock({Channels}, 2, {Bool(2)}, {Bool(4)}))",
             7 => $" = GroupNorm({(Choice % 2) + 1}, {Channels})",
+            23 or 24 => $" = {Owned(Shapes[Choice])}",
+            25 => $" = {Owned(Choice % 2 == 0 ? "2, 4, 6" : "6, 6")}",
             _ => "",
         };
 
@@ -177,6 +180,7 @@ internal sealed class RandomProgram
 
             // A method may not write over what it receives: the compiler leaves it to TorchSharp then.
             if (kind is 18 or 19 or 20 && first == 0) kind = 8;
+            if (kind is 24 && first == 0) kind = 23;
             return new Line(kind, first, second, random.Next(8));
         }
 
@@ -209,10 +213,26 @@ internal sealed class RandomProgram
                 19 => First == Second || Second == 0 ? $"{define} {a}.add_(0.25);" : $"{define} {a}.add_({b});",
                 20 => $"{define} reluInPlace.call({a});",
                 22 => $"{define} {ShapedActivation()};",
+                23 => $"{define} {(Second % 4) switch
+                {
+                    0 => $"{a} + {field}",
+                    1 => $"{field} * {a}",
+                    2 => $"({field} - 0.5).sigmoid() - {a}",
+                    _ => $"cat([{field}.expand({a}.shape[0], 4, 6, 6), {a}], 1)[.., 2..6]",
+                }};",
+                24 => $"{define} {a}.{(Second % 2 == 0 ? "add_" : "mul_")}({field});",
+                25 => Choice % 2 == 0
+                    ? $"{define} {a} + {field}[{Second % 2}].unsqueeze({(Second % 3 == 0 ? "-1" : "1")}){(Second % 3 == 0 ? "" : ".softmax(2)")};"
+                    : $"{define} {a}.matmul({field}.transpose(0, 1) * 0.2);",
                 21 => $"Tensor {name}; {{ using Tensor twice = {a} + {a}; {name} = {Bool(1)} ? twice * 0.5 : functional.sigmoid(twice); }}",
                 _ => $"{define} {a};",
             };
         }
+
+        // How a tensor beside [N, 4, 6, 6] may look.
+        private static readonly string[] Shapes = ["4, 1, 1", "4, 6, 6", "6", "6, 1", "1, 4, 6, 6", "1, 4, 1, 1", "4, 1, 6", "1"];
+
+        private string Owned(string shape) => Choice % 3 == 2 ? $"randn({shape})" : $"Parameter(randn([{shape}]))";
 
         private string Activation() => Choice switch
         {

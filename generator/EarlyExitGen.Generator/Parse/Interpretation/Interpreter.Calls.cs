@@ -22,6 +22,7 @@ internal sealed partial class Interpreter
         return instance switch
         {
             TensorValue tensor => InvokeTensorMethod(call, tensor),
+            OwnedTensorValue tensor => InvokeOwnedTensorMethod(call, tensor),
             ScopeValue => instance,
             ListValue list when method is { Name: "Add", Parameters.Length: 1 } => AddTo(list, call),
             ModuleValue module when IsOurs(method.ContainingType.ContainingNamespace) => InvokeModuleMethod(call, module),

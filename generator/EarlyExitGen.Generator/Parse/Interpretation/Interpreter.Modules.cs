@@ -17,6 +17,8 @@ internal sealed partial class Interpreter
                 return CreateSequential(call);
             case "ModuleList":
                 return CreateModuleList(call, call.Arguments);
+            case "Parameter":
+                return CreateParameter(call, call.Arguments);
             default:
                 ArgumentReader arguments = Arguments(call);
                 if (AttentionReader.Read(call, arguments) is { } attention) return attention;
@@ -77,9 +79,10 @@ internal sealed partial class Interpreter
             case "call" or "forward":
                 return Apply(module, call, [.. call.Arguments.Select(argument => Evaluate(argument.Value))]);
             case "RegisterComponents" when OwnMembers is { } members && module == frame.This:
-                RegisterMembers((ObjectValue)module, members);
+                if (module.Source is null) SeeTensors((ObjectValue)module);
+                else RegisterMembers((ObjectValue)module, members);
                 return ConstantValue.Null;
-            case "register_module" when frame.IsConstructor && module is ObjectValue owner:
+            case "register_module" or "register_parameter" or "register_buffer" when frame.IsConstructor && module is ObjectValue owner:
                 return Register(owner, call);
             case "append" or "Add" when frame.IsConstructor && module is ContainerValue container && call.Arguments is [var added]:
                 Append(container, Evaluate(added.Value));
@@ -93,10 +96,12 @@ internal sealed partial class Interpreter
         }
     }
 
+    // A buffer that is not kept is in no state dictionary.
     private ConstantValue Register(ObjectValue owner, IInvocationOperation call)
     {
-        SymbolicValue[] arguments = [.. call.Arguments.Select(argument => Evaluate(argument.Value))];
-        if (arguments is [ConstantValue { Value: string name }, var module] && !name.Contains('.')) owner.Registered.Add((name, module));
+        SymbolicValue[] arguments = [.. Arguments(call).InOrder];
+        bool isKept = arguments is [_, _] or [_, _, ConstantValue { Value: true }];
+        if (isKept && arguments is [ConstantValue { Value: string name }, var module, ..] && !name.Contains('.')) owner.Registered.Add((name, module));
         return ConstantValue.Null;
     }
 
@@ -109,9 +114,11 @@ internal sealed partial class Interpreter
             foreach (IFieldSymbol field in type.OriginalDefinition.GetMembers().OfType<IFieldSymbol>())
             {
                 ISymbol key = field.AssociatedSymbol ?? field;
-                if (field.IsStatic || !members.TryGetValue(key, out SymbolicValue? module) || module is not ModuleValue) continue;
+                if (field.IsStatic || !members.TryGetValue(key, out SymbolicValue? value)) continue;
+                if (OwnedTensorOf(field, value) is { } tensor) value = members[key] = tensor;
+                if (value is not (ModuleValue or OwnedTensorValue)) continue;
                 string name = ComponentName(field);
-                if (!name.Contains('.') && names.Add(name)) instance.Registered.Add((name, module));
+                if (!name.Contains('.') && names.Add(name)) instance.Registered.Add((name, value));
             }
         }
     }
@@ -230,7 +237,9 @@ internal sealed partial class Interpreter
 
     private UnknownValue FailOnOperand(IOperation where, IReadOnlyList<SymbolicValue> operands) =>
         Fail(operands.Select(operand => operand.Obstacle).FirstOrDefault(obstacle => obstacle is not null)
-            ?? new Obstacle(where.Syntax, "a call of a module that it can't compile"));
+            ?? new Obstacle(where.Syntax, operands.Any(operand => operand is OwnedTensorValue)
+                ? "a parameter that goes through a module by itself"
+                : "a call of a module that it can't compile"));
 
     private static bool HasWeights(Operation operation) => operation
         is Convolution or TransposedConvolution or Linear or BatchNorm or Embedding or PReLU or LayerNorm { Affine: true } or GroupNorm { Affine: true };

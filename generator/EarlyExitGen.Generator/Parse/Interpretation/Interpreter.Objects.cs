@@ -15,6 +15,8 @@ internal sealed partial class Interpreter
         if (IsList(type) && creation.Initializer is null && creation.Arguments.IsEmpty) return new ListValue([]);
         if (type.DerivesFrom(KnownNames.ModuleList, arity: 1) && IsOurs(type.ContainingNamespace)) return CreateModuleList(creation, creation.Arguments);
 
+        if (type.Is(KnownNames.Parameter)) return CreateParameter(creation, creation.Arguments);
+
         // Code that runs layers and makes modules on the way keeps nothing of them: they would start from fresh weights at each call.
         if (!type.DerivesFrom(KnownNames.Module) || type.DeclaringSyntaxReferences.IsEmpty || creation.Initializer is not null)
         {
@@ -86,7 +88,14 @@ internal sealed partial class Interpreter
 
     private void ConstructBase(ObjectValue instance, INamedTypeSymbol type, IInvocationOperation? call, SyntaxNode? declaration)
     {
-        if (type.BaseType is not { } ancestor || ancestor.DeclaringSyntaxReferences.IsEmpty || depth > MaximumDepth) return;
+        if (type.BaseType is not { } ancestor || depth > MaximumDepth) return;
+        if (ancestor.DeclaringSyntaxReferences.IsEmpty)
+        {
+            // EarlyExitModule registers what there is by now.
+            if (instance.Source is null) SeeTensors(instance);
+            return;
+        }
+
         if (declaration is TypeDeclarationSyntax { BaseList.Types: [PrimaryConstructorBaseTypeSyntax primary, ..] })
         {
             call = source.Bind(primary) as IInvocationOperation;
@@ -139,7 +148,11 @@ internal sealed partial class Interpreter
         {
             case TensorValue { IsSequenceFirst: false } tensor when reference.Member.Name == "shape":
                 return new ShapeValue(tensor.Shape);
-            case TensorValue when reference.Member.Name is "device" or "dtype":
+            case OwnedTensorValue { Shape: { } shape } when reference.Member.Name == "shape":
+                return new ListValue([.. shape.Dimensions.Select(size => new ConstantValue(size))]);
+            case TensorValue or OwnedTensorValue when reference is IPropertyReferenceOperation { Property.IsIndexer: true } indexer:
+                return IndexTensor(indexer, instance);
+            case TensorValue or OwnedTensorValue when reference.Member.Name is "device" or "dtype":
                 return Unknown(reference);
             case ShapeValue { Sample: { } sample } when reference.Member.Name == "Length":
                 return new ConstantValue(sample.Rank + 1);

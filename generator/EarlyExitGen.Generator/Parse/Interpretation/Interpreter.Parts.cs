@@ -16,8 +16,11 @@ internal sealed partial class Interpreter
         HashSet<string> names = new(registrations.Select(registration => registration.Name), StringComparer.Ordinal);
         foreach (KeyValuePair<ISymbol, SymbolicValue> member in network.Members)
         {
-            if (names.Contains(member.Key.Name)) (member.Value as ModuleValue)?.Register(member.Key.Name);
+            bool isRegistered = names.Contains(member.Key.Name) && (member.Value is not OwnedTensorValue tensor || seenTensors.Contains(tensor));
+            if (isRegistered) ModuleValue.Register(member.Value, member.Key.Name);
         }
+
+        foreach ((string name, SymbolicValue tensor) in network.Registered) (tensor as OwnedTensorValue)?.Register(name);
     }
 
     /// <summary>The layers of a stage or head, or one ordinary call of all of it.</summary>

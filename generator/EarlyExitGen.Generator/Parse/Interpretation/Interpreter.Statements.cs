@@ -212,7 +212,7 @@ internal sealed partial class Interpreter
     {
         SymbolicValue left = Evaluate(compound.Target);
         SymbolicValue right = Evaluate(compound.Value);
-        SymbolicValue result = left is TensorValue || right is TensorValue
+        SymbolicValue result = IsTensor(left) || IsTensor(right)
             ? Combine(compound, compound.OperatorKind, left, right)
             : (left, right) switch
             {

@@ -23,6 +23,7 @@ internal sealed partial class Interpreter
             (operation, isSequenceFirst) = (onBatchFirst, keepsOrder);
         }
 
+        if (operation is Activation { InPlace: true } && inputs[0].Storage.IsOwned) return Fail(where, OverwritesOwned);
         TensorValue result = trace.Add(path, operation, inputs, where.Syntax, call).InOrder(isSequenceFirst);
         return operation is Activation { InPlace: true } ? Overwrite(inputs[0], result) : result;
     }
@@ -30,6 +31,8 @@ internal sealed partial class Interpreter
     /// <summary>Runs an operation of which the user's code says that it overwrites its first input.</summary>
     private SymbolicValue RunInPlace(IOperation where, Operation operation, params TensorValue[] inputs)
     {
+        if (inputs[0].Storage.IsOwned) return Fail(where, OverwritesOwned);
+
         // Later stages, or the caller, would see it.
         if (inputs[0].Storage == partInput) return Fail(where, "code that writes over what it receives");
         return Run(where, operation, inputs) is TensorValue result ? Overwrite(inputs[0], result) : Unknown(where);
@@ -81,13 +84,13 @@ internal sealed partial class Interpreter
         double? number = ((left as ConstantValue ?? right as ConstantValue)?.Value is { } value) ? Arithmetic.ToDouble(value) : null;
         return (left, right) switch
         {
-            (TensorValue a, TensorValue b) => Run(where, new Elementwise(kind), a, b),
-            (TensorValue tensor, ConstantValue) when number is { } known => Run(where, new ScalarArithmetic(kind, known), tensor),
-            (ConstantValue, TensorValue tensor) when number is { } known => kind switch
+            _ when IsTensor(left) && IsTensor(right) => Compute(where, new Elementwise(kind), left, right),
+            (_, ConstantValue) when IsTensor(left) && number is { } known => Compute(where, new ScalarArithmetic(kind, known), left),
+            (ConstantValue, _) when IsTensor(right) && number is { } known => kind switch
             {
-                ElementwiseKind.Add or ElementwiseKind.Multiply => Run(where, new ScalarArithmetic(kind, known), tensor),
-                ElementwiseKind.Subtract when Run(where, new ScalarArithmetic(ElementwiseKind.Multiply, -1), tensor) is TensorValue negative =>
-                    Run(where, new ScalarArithmetic(ElementwiseKind.Add, known), negative),
+                ElementwiseKind.Add or ElementwiseKind.Multiply => Compute(where, new ScalarArithmetic(kind, known), right),
+                ElementwiseKind.Subtract when Compute(where, new ScalarArithmetic(ElementwiseKind.Multiply, -1), right) is var negative
+                    && IsTensor(negative) => Compute(where, new ScalarArithmetic(ElementwiseKind.Add, known), negative),
                 _ => Fail(where, "a number divided by a tensor"),
             },
             _ => Fail(left.Obstacle ?? right.Obstacle ?? new Obstacle(where.Syntax, "an operand that it can't compile")),
@@ -107,8 +110,9 @@ internal sealed partial class Interpreter
     {
         string name = call.TargetMethod.Name;
         if (name is "NewDisposeScope" or "no_grad" or "inference_mode" or "enable_grad" or "set_grad_enabled") return ScopeValue.Instance;
+        if (trace is null) return MakeTensor(call);
         ArgumentReader arguments = Arguments(call);
-        return trace is null ? Unknown(call) : RunFunction(call, arguments, [.. arguments.InOrder]);
+        return RunFunction(call, arguments, [.. arguments.InOrder]);
     }
 
     /// <param name="operands">The tensor that a method is called on, then the arguments in order.</param>
@@ -128,22 +132,34 @@ internal sealed partial class Interpreter
                 return Combine(call, TensorFunctions.Elementwise(name), operands[0], operands[1]);
             case ("add_" or "sub_" or "mul_" or "div_", [TensorValue target, TensorValue other]):
                 return RunInPlace(call, new Elementwise(TensorFunctions.Elementwise(name.TrimEnd('_'))), target, other);
+            case ("add_" or "sub_" or "mul_" or "div_", [TensorValue target, OwnedTensorValue other]):
+                return Beside(call, other, target) is { } added
+                    ? RunInPlace(call, new Elementwise(TensorFunctions.Elementwise(name.TrimEnd('_'))), target, added)
+                    : Unknown(call);
             case ("add_" or "sub_" or "mul_" or "div_", [TensorValue target, ConstantValue { Value: { } value }])
                 when Arithmetic.ToDouble(value) is { } number:
                 return RunInPlace(call, new ScalarArithmetic(TensorFunctions.Elementwise(name.TrimEnd('_')), number), target);
             case ("relu_" or "relu6_" or "sigmoid_" or "tanh_" or "silu_" or "selu_" or "hardswish_" or "hardsigmoid_", [TensorValue target]):
                 return RunInPlace(call, TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape)!, target);
             case ("cat" or "concat", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
-                && items.TrueForAll(item => item is TensorValue):
+                && items.TrueForAll(IsTensor):
                 Concatenate concatenate = new(arguments.Long("dim"));
-                return arguments.IsUnderstood ? Run(call, concatenate, [.. items.Cast<TensorValue>()]) : FailOn(arguments, call);
+                return !arguments.IsUnderstood ? FailOn(arguments, call)
+                    : items.TrueForAll(item => item is OwnedTensorValue) ? Compute(call, OwnedFunctions.OfLayers(concatenate)!, [.. items])
+                    : Compute(call, concatenate, [.. items]);
             case ("matmul" or "bmm", [TensorValue left, TensorValue right]):
                 return Run(call, new Matmul(), left, right);
+            case ("matmul", [var left, var right]) when IsTensor(left) && IsTensor(right):
+                return Compute(call, new Matmul(), left, right);
             case ("scaled_dot_product_attention", [TensorValue query, TensorValue key, TensorValue value, ..])
                 when arguments.IsNull("attn_mask") && arguments.Double("p", 0) == 0:
                 return Run(call, new Attention(arguments.Bool("is_casual", false)), query, key, value);
             case ("chunk", [TensorValue tensor, ..]):
                 return Chunk(call, arguments, tensor);
+            case ("slice", [TensorValue or OwnedTensorValue, ..]):
+                return Slice(call, arguments, operands[0]);
+            case (_, [OwnedTensorValue tensor, ..]):
+                return RunOwnedFunction(call, arguments, tensor);
             case (_, [TensorValue tensor, ..]) when TensorFunctions.Read(name, arguments, tensor.Shape) is { } operation:
                 return arguments.IsUnderstood ? Run(call, operation, tensor) : FailOn(arguments, call);
             default:

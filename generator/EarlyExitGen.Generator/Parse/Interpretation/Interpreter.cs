@@ -170,6 +170,7 @@ internal sealed partial class Interpreter(SourceReader source)
         SymbolicValue right = Evaluate(binary.RightOperand);
         if (left is TensorValue || right is TensorValue) return Combine(binary, left, right);
         if (IsNullComparison(binary, left, right) is { } isNull) return new ConstantValue(isNull);
+        if (left is OwnedTensorValue || right is OwnedTensorValue) return Combine(binary, left, right);
         if (left is ConstantValue { Value: { } a } && right is ConstantValue { Value: { } b })
         {
             return Arithmetic.Binary(binary.OperatorKind, a, b) is { } result ? new ConstantValue(result) : Unknown(binary);
@@ -195,12 +196,12 @@ internal sealed partial class Interpreter(SourceReader source)
         SymbolicValue operand = Evaluate(unary.Operand);
         return operand switch
         {
-            TensorValue tensor when unary.OperatorKind == UnaryOperatorKind.Minus =>
-                Run(unary, new ScalarArithmetic(ElementwiseKind.Multiply, -1), tensor),
+            TensorValue or OwnedTensorValue when unary.OperatorKind == UnaryOperatorKind.Minus =>
+                Compute(unary, new ScalarArithmetic(ElementwiseKind.Multiply, -1), operand),
             ConstantValue { Value: { } value } => Arithmetic.Unary(unary.OperatorKind, value) is { } result
                 ? new ConstantValue(result)
                 : Unknown(unary),
-            TensorValue => Fail(unary, "an operator that it can't compile"),
+            TensorValue or OwnedTensorValue => Fail(unary, "an operator that it can't compile"),
             _ => operand.Obstacle is null ? Unknown(unary) : operand,
         };
     }

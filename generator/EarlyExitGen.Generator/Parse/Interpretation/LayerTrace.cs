@@ -23,6 +23,15 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
     /// <summary>The tensor that the part receives.</summary>
     public static TensorValue Input(TensorShape? shape) => new(0, shape, new TensorStorage());
 
+    /// <summary>The value of the batch that was made last: one that tells how many rows there are.</summary>
+    public TensorValue LatestOfBatch()
+    {
+        bool[] areOfBatch = new bool[layers.Count + 1];
+        areOfBatch[0] = true;
+        for (int layer = 0; layer < layers.Count; layer++) areOfBatch[layer + 1] = layers[layer].Inputs.Any(input => areOfBatch[input]);
+        return new TensorValue(Array.LastIndexOf(areOfBatch, true), shape: null, new TensorStorage());
+    }
+
     /// <summary>Adds a layer.</summary>
     /// <param name="source">The expression that runs it, or makes it.</param>
     /// <param name="call">The factory call with its arguments, if that is what makes it.</param>
@@ -39,7 +48,8 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
         syntax?.Add(new LayerSyntax(
             Block?.Source?.Syntax ?? source, Block is null ? call : null, why, call?.TargetMethod.Name));
         TensorShape? shape = ShapeRules.Infer(operation, [.. inputs.Select(input => input.Shape)]).Shape;
-        return new TensorValue(layers.Count, shape, operation.IsView ? inputs[0].Storage : new TensorStorage());
+        TensorStorage storage = operation.IsView ? inputs[0].Storage : new TensorStorage { IsOwned = operation is OwnedTensor };
+        return new TensorValue(layers.Count, shape, storage);
     }
 
     /// <summary>Forgets every layer after the first <paramref name="count"/>.</summary>

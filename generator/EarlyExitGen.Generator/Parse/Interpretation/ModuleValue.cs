@@ -17,7 +17,7 @@ internal abstract class ModuleValue(IOperation? source) : SymbolicValue
     /// <summary>What the author calls it: <c>BasicBlock(16, 32, stride: 2)</c>.</summary>
     public virtual string Text => Source is null ? "" : OneLine.Of(Source.Syntax);
 
-    /// <summary>The modules registered in it, by name.</summary>
+    /// <summary>The modules, parameters and buffers registered in it, by name.</summary>
     public abstract IEnumerable<(string Name, SymbolicValue Module)> Children { get; }
 
     /// <summary>Gives it and everything in it their names. A module keeps the first that it gets.</summary>
@@ -25,7 +25,14 @@ internal abstract class ModuleValue(IOperation? source) : SymbolicValue
     {
         if (Path is not null) return;
         Path = path;
-        foreach ((string name, SymbolicValue module) in Children) (module as ModuleValue)?.Register($"{path}.{name}");
+        foreach ((string name, SymbolicValue child) in Children) Register(child, $"{path}.{name}");
+    }
+
+    /// <summary>Gives a module or a tensor its name.</summary>
+    public static void Register(SymbolicValue child, string path)
+    {
+        (child as ModuleValue)?.Register(path);
+        (child as OwnedTensorValue)?.Register(path);
     }
 }
 

@@ -76,4 +76,7 @@ internal sealed class TensorStorage
 {
     /// <summary>How often it was overwritten.</summary>
     public int Version { get; set; }
+
+    /// <summary>Whether it is a parameter's or a buffer's, which nobody may overwrite.</summary>
+    public bool IsOwned { get; init; }
 }
