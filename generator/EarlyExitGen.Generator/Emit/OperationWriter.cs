@@ -15,9 +15,11 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         _ => $"branch{Literals.Of(slot - 1)}",
     };
 
-    public void Write(Step step)
+    /// <param name="step">The step.</param>
+    /// <param name="note">What its comment says after the layer.</param>
+    public void Write(Step step, string note = "")
     {
-        code.Line($"// {Literals.Comment(Explain(step))}");
+        code.Line($"// {Literals.Comment(Explain(step, note))}");
         string input = Slot(step.InputSlots[0]);
         string output = Slot(step.OutputSlot);
         switch (step.Layer.Operation)
@@ -49,9 +51,9 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         }
     }
 
-    private static string Explain(Step step)
+    private static string Explain(Step step, string note)
     {
-        string text = LayerText.Of(step);
+        string text = LayerText.Of(step) + note;
         if (step.Layer.Operation is Identity) return $"{text}: nothing to do at inference";
         if (step.Layer.Operation is ModuleCall or MemberCall) return $"{text}: an ordinary call, which allocates";
 

@@ -1,4 +1,5 @@
 using EarlyExitGen.Cpu.Memory;
+using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
@@ -269,7 +270,12 @@ internal sealed class TorchPipelineEmitter
     private void WriteSteps(LoweredPart part)
     {
         OperationWriter writer = new(code, model, fields, types);
-        foreach (Step step in part.Steps) writer.Write(step);
+        LoweredPart ordered = PoolingFirst.Run(part);
+        for (int index = 0; index < ordered.Steps.Count; index++)
+        {
+            bool isMoved = ordered.Steps[index].Layer.Operation is MaxPool && part.Steps[index].Layer.Operation is Activation;
+            writer.Write(ordered.Steps[index], isMoved ? ", before the activation, which keeps the largest values the largest" : "");
+        }
     }
 
     private string Head(int exit) => OperationWriter.Slot(network.Exits[exit].OutputSlot);

@@ -51,13 +51,11 @@ public sealed partial class FrozenWeights
         Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
         FrozenConvolution convolution = new(layer, weight, stride, padding, dilation, groups);
         convolutions.Add(path, convolution);
-        if (!carried.TryGetValue(path, out ConvolutionRoute? route))
-        {
-            bool isFirst = convolutions.Count == 1;
-            route = new ConvolutionRoute(
+        bool isFirst = convolutions.Count == 1;
+        ConvolutionRoute route = carried.TryGetValue(path, out ConvolutionRoute? earlier)
+            ? convolution.Confirm(earlier, [1, .. input], [BatchRows, .. input], isFirst)
+            : new ConvolutionRoute(
                 path, convolution.Measure([1, .. input], isFirst), convolution.Measure([BatchRows, .. input], isFirst));
-        }
-
         routes.Add(route);
         return convolution.Layer;
     }

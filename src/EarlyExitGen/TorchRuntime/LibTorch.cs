@@ -50,6 +50,8 @@ public static class LibTorch
         {
             RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
             torch.InitializeDeviceType(DeviceType.CPU);
+            Nnpack.LeaveOutWhereItCannotRun();
+            ConvolutionCheck.LeaveOneDnnOutWhereItIsWrong();
             return null;
         }
         catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or DllNotFoundException

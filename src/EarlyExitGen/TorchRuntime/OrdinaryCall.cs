@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,8 +24,13 @@ public readonly unsafe ref struct OrdinaryCall
     public Tensor Argument { get; }
 
     /// <summary>Takes what the user's code returned.</summary>
-    public NewTensor Result(Tensor result)
+    /// <param name="result">The tensor.</param>
+    /// <param name="code">The call, as the generated code writes it.</param>
+    /// <exception cref="InvalidOperationException">It is null or disposed.</exception>
+    public NewTensor Result(Tensor result, [CallerArgumentExpression(nameof(result))] string code = "")
     {
+        if (result is null) throw new InvalidOperationException($"{code} gave null instead of a tensor.");
+        if (result.IsInvalid) throw new InvalidOperationException($"{code} gave a tensor that was disposed.");
         NewTensor taken = new(NativeError.Check(LibTorchSharp.Alias(result.Handle)));
         GC.KeepAlive(result);
         return taken;

@@ -51,7 +51,8 @@ internal static unsafe class StableShim
         }
     }
 
-    private static nint Get(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out nint address) ? address : 0;
+    /// <summary>The address of what libtorch_cpu exports under a name; 0 when it has no such thing.</summary>
+    public static nint Get(string name) => Library != 0 && NativeLibrary.TryGetExport(Library, name, out nint address) ? address : 0;
 
     private static nint Find()
     {

@@ -253,10 +253,10 @@ partial class FashionNet
         {
             // Conv2d(1→16, 3×3, pad 1) + BatchNorm2d(16)   [1,28,28] → [16,28,28]   112,896 MACs
             features.Set(Conv2d(features, stem_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
-            // ReLU   [16,28,28] → [16,28,28]
-            ReLUInPlace(features);
-            // MaxPool2d(2)   [16,28,28] → [16,14,14]
+            // MaxPool2d(2), before the activation, which keeps the largest values the largest   [16,28,28] → [16,14,14]
             features.Set(MaxPool2d(features, kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceilMode: false));
+            // ReLU   [16,14,14] → [16,14,14]
+            ReLUInPlace(features);
         }
 
         // exit 0 'easy'   [16,14,14] → [10]   31,360 MACs
@@ -273,10 +273,10 @@ partial class FashionNet
         {
             // Conv2d(16→32, 3×3, pad 1) + BatchNorm2d(32)   [16,14,14] → [32,14,14]   903,168 MACs
             features.Set(Conv2d(features, body_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
-            // ReLU   [32,14,14] → [32,14,14]
-            ReLUInPlace(features);
-            // MaxPool2d(2)   [32,14,14] → [32,7,7]
+            // MaxPool2d(2), before the activation, which keeps the largest values the largest   [32,14,14] → [32,7,7]
             features.Set(MaxPool2d(features, kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceilMode: false));
+            // ReLU   [32,7,7] → [32,7,7]
+            ReLUInPlace(features);
         }
 
         // exit 1 'middle'   [32,7,7] → [10]   15,680 MACs

@@ -29,7 +29,9 @@ public sealed class FallbackTests
             "EarlyExitGen runs networks through TorchSharp's managed forward, slower, with allocations, and with each module's " +
             "present weights: the switch EarlyExitGen.DisableNativeBinding is set.";
         string[] lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        Assert.Equal([expected], lines);
+
+        // What libtorch does on some processors is none of this.
+        Assert.Equal([expected], lines.Where(line => !line.StartsWith("libtorch's oneDNN", StringComparison.Ordinal)));
         Assert.Contains("Failed: 0", output, StringComparison.Ordinal);
     }
 
