@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.TorchRuntime;
@@ -15,7 +14,6 @@ public abstract partial class EarlyExitTorchPipeline
     private int[] rows = [];
     private Tensor? places;
     private unsafe long* placesMemory;
-    private Tensor? hostLogits;
     private int stayed;
     private int standing;
 
@@ -153,7 +151,7 @@ public abstract partial class EarlyExitTorchPipeline
         nint index = NativeError.Check(LibTorchSharp.Narrow(places!.Handle, 0, 0, count));
         try
         {
-            if (Device.type != TorchSharp.DeviceType.CPU)
+            if (ActsAsOnDevice || Device.type != TorchSharp.DeviceType.CPU)
             {
                 nint onDevice = NativeError.Check(LibTorchSharp.ToDevice(index, (int)Device.type, Device.index, 0, 0));
                 LibTorchSharp.Dispose(index);
@@ -170,20 +168,5 @@ public abstract partial class EarlyExitTorchPipeline
         {
             LibTorchSharp.Dispose(index);
         }
-    }
-
-    /// <summary>A host tensor [rows, classes] to stage logits in, pinned when the network is on a GPU.</summary>
-    private nint HostLogits(int count)
-    {
-        if (hostLogits is null || hostLogits.size(0) != count)
-        {
-            hostLogits?.Dispose();
-            using DisposeScope scope = NewDisposeScope();
-            Tensor host = empty([count, Plan.Classes], ScalarType.Float32);
-            if (Device.type == TorchSharp.DeviceType.CUDA) host = host.pin_memory();
-            hostLogits = host.DetachFromDisposeScope();
-        }
-
-        return hostLogits.Handle;
     }
 }

@@ -95,6 +95,10 @@ public abstract partial class EarlyExitTorchPipeline
     private ArgumentException WrongInput(string expected, Tensor actual) =>
         new($"{Plan.Name}, stage '{Plan.Stages[0].Name}': the input {expected}, but is {Describe(actual)}.");
 
-    private static string Describe(Tensor tensor) =>
-        $"{tensor.dtype} [{string.Join(", ", tensor.shape)}] on {tensor.device_type.ToString().ToUpperInvariant()}";
+    private static string Describe(Tensor tensor)
+    {
+        string device = tensor.device_type.ToString().ToUpperInvariant();
+        if (tensor.device_type == TorchSharp.DeviceType.CUDA) device = $"{device}:{tensor.device_index}";
+        return $"{tensor.dtype} [{string.Join(", ", tensor.shape)}] on {device}";
+    }
 }

@@ -102,8 +102,7 @@ public abstract partial class EarlyExitTorchPipeline
             }
 
             // They may have moved to another device.
-            hostLogits?.Dispose();
-            hostLogits = null;
+            hostLogits.Dispose();
             lock (slots)
             {
                 weights = fresh;

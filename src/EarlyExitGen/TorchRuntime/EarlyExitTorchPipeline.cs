@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.CompilerServices;
 using EarlyExitGen.Exits;
 using static TorchSharp.torch;
 
@@ -10,12 +9,11 @@ namespace EarlyExitGen.TorchRuntime;
 /// </summary>
 public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
 {
-    private const sbyte Float32 = (sbyte)ScalarType.Float32;
-
     private readonly EarlyExitModule network;
     private FrozenWeights weights;
     private readonly ScalarType inputType;
     private readonly bool callsModule;
+    private readonly HostLogits hostLogits;
     private readonly List<TensorSlot> slots = [];
     private nint inferenceMode;
 
@@ -29,6 +27,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         this.weights = weights;
         this.inputType = inputType;
         this.callsModule = callsModule;
+        hostLogits = new HostLogits(plan.Classes);
     }
 
     /// <summary>Where the weights are, and where inputs must be.</summary>
@@ -161,7 +160,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
 
     private protected override void ReleaseResources()
     {
-        hostLogits?.Dispose();
+        hostLogits.Dispose();
         places?.Dispose();
         lock (slots) weights.Release();
     }
@@ -225,86 +224,6 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         Acquire();
         inferenceMode = LibTorchSharp.EnterInferenceMode(1);
         features.Borrow(input.Handle);
-    }
-
-    private unsafe ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit, int rows)
-    {
-        nint tensor = head.Handle;
-        if (LibTorchSharp.Dimensions(tensor) != 2
-            || LibTorchSharp.Size(tensor, 0) != rows
-            || LibTorchSharp.Size(tensor, 1) != Plan.Classes
-            || LibTorchSharp.ElementType(tensor) != Float32)
-        {
-            throw new InvalidOperationException(
-                $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give Float32 logits of shape [{rows}, {Plan.Classes}], " +
-                $"but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
-        }
-
-        if (Device.type != TorchSharp.DeviceType.CPU)
-        {
-            nint host = HostLogits(rows);
-            LibTorchSharp.Copy(host, tensor, 0);
-            NativeError.ThrowIfAny();
-            tensor = host;
-        }
-        else if (LibTorchSharp.IsContiguous(tensor) == 0)
-        {
-            head.Set(new NewTensor(NativeError.Check(LibTorchSharp.Contiguous(tensor))));
-            tensor = head.Handle;
-        }
-
-        return new ReadOnlySpan<float>(LibTorchSharp.Data(tensor), rows * Plan.Classes);
-    }
-
-    private unsafe void ReadGates(TensorSlot gate, int exit, Span<float> values)
-    {
-        nint tensor = gate.Handle;
-        long elements = 1;
-        for (int dimension = 0; dimension < LibTorchSharp.Dimensions(tensor); dimension++)
-        {
-            elements *= LibTorchSharp.Size(tensor, dimension);
-        }
-
-        if (elements != values.Length || LibTorchSharp.ElementType(tensor) != Float32)
-        {
-            throw new InvalidOperationException(
-                $"{Plan.Name}: gate '{Plan.Exits[exit].Gate}' of exit '{Plan.Exits[exit].Name}' must give one Float32 value per row, " +
-                $"[{values.Length}, 1], but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
-        }
-
-        // The slot keeps what it has: it may be the features themselves.
-        nint contiguous = NativeError.Check(LibTorchSharp.Contiguous(tensor));
-        try
-        {
-            if (Device.type != TorchSharp.DeviceType.CPU)
-            {
-                nint host = NativeError.Check(LibTorchSharp.ToDevice(contiguous, (int)TorchSharp.DeviceType.CPU, -1, 0, 0));
-                LibTorchSharp.Dispose(contiguous);
-                contiguous = host;
-            }
-
-            new ReadOnlySpan<float>(LibTorchSharp.Data(contiguous), values.Length).CopyTo(values);
-        }
-        finally
-        {
-            LibTorchSharp.Dispose(contiguous);
-        }
-    }
-
-    private unsafe void WriteLogits(ReadOnlySpan<float> answers, Tensor logits, int rows)
-    {
-        nint target = logits.Handle;
-        if (LibTorchSharp.DeviceType(target) == (int)TorchSharp.DeviceType.CPU && LibTorchSharp.IsContiguous(target) != 0)
-        {
-            answers.CopyTo(new Span<float>(LibTorchSharp.Data(target), answers.Length));
-            return;
-        }
-
-        nint host = HostLogits(rows);
-        Span<float> staged = new(LibTorchSharp.Data(host), answers.Length);
-        if (!Unsafe.AreSame(ref staged[0], ref Unsafe.AsRef(in answers[0]))) answers.CopyTo(staged);
-        LibTorchSharp.Copy(target, host, 0);
-        NativeError.ThrowIfAny();
     }
 
     private static unsafe string ShapeOf(nint tensor)

@@ -52,6 +52,7 @@ internal sealed unsafe class FrozenLinear : IDisposable
         if (dimensions is < 2 or > MostDimensions
             || LibTorchSharp.Size(input, dimensions - 1) != inputs
             || LibTorchSharp.ElementType(input) != Float32
+            || LibTorchSharp.DeviceType(input) != (int)TorchSharp.DeviceType.CPU
             || LibTorchSharp.IsContiguous(input) == 0)
         {
             return 0;

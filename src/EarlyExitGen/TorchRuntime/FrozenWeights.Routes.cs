@@ -132,7 +132,8 @@ public sealed partial class FrozenWeights
     /// <summary>Takes over the choices of weights that these replace.</summary>
     internal void CarryRoutes(FrozenWeights earlier)
     {
-        Compactions = earlier.Compactions;
+        // What was measured on the CPU says nothing of a GPU.
+        if (earlier.Device.type == Device.type) Compactions = earlier.Compactions;
         foreach (ConvolutionRoute route in earlier.routes) carried[route.Path] = route;
         foreach (LinearRoute route in earlier.linearRoutes) carriedLinears[route.Path] = route;
     }

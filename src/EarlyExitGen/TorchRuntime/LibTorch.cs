@@ -8,15 +8,48 @@ namespace EarlyExitGen.TorchRuntime;
 /// <summary>libtorch, as a library that loads or says why not.</summary>
 public static class LibTorch
 {
+    /// <summary>
+    /// The environment variable that names a folder as for <see cref="UseFrom"/>. It counts where <see cref="EnsureLoaded"/> is called, or a
+    /// network made, before TorchSharp is used otherwise.
+    /// </summary>
+    public const string FolderVariable = "EARLYEXITGEN_LIBTORCH";
+
     private const string TooOldMarker = "GLIBCXX_";
     private static readonly Lazy<Exception?> Problem = new(Load);
+    private static string? folder = Environment.GetEnvironmentVariable(FolderVariable);
 
     /// <summary>Loads libtorch and TorchSharp's native library, unless they are loaded already. Thread-safe.</summary>
     /// <exception cref="LibTorchLoadException">They can't be loaded; the message is one sentence that says what to install.</exception>
     public static void EnsureLoaded()
     {
         if (Problem.Value is not Exception problem) return;
-        throw new LibTorchLoadException(Explain(problem, Runtime()), problem);
+        throw new LibTorchLoadException(problem is LibTorchLoadException ? problem.Message : Explain(problem, Runtime()), problem);
+    }
+
+    /// <summary>
+    /// Loads libtorch from another place than the program's own folder, on Linux: the folder of a Python install's torch (what
+    /// <c>torch.__file__</c> is in), an unpacked libtorch, or the folder of their libraries. With CUDA where it has <c>libtorch_cuda.so</c>.
+    /// </summary>
+    /// <remarks>
+    /// Before anything else uses TorchSharp, and once; thread-safe. The program must not bring a libtorch of its own: build it with
+    /// <c>IncludesLibTorch=false</c>. A libtorch of another version than TorchSharp's is said on standard error, and refused if it lacks a
+    /// function.
+    /// </remarks>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="LibTorchLoadException">
+    /// It lacks a library, one does not load, or the program has or uses another libtorch; the message names the folder and what is wrong.
+    /// </exception>
+    public static void UseFrom(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Problem.IsValueCreated)
+        {
+            throw new LibTorchLoadException(
+                $"libtorch can't be used from '{path}': another one is loaded already, so call UseFrom before anything uses TorchSharp.");
+        }
+
+        folder = path;
+        EnsureLoaded();
     }
 
     // RuntimeInformation.RuntimeIdentifier names the distribution where the distribution built .NET itself.
@@ -30,6 +63,15 @@ public static class LibTorch
 
     private static Exception? Load()
     {
+        try
+        {
+            if (!string.IsNullOrEmpty(folder)) LibTorchFolder.Load(folder);
+        }
+        catch (Exception exception) when (exception is LibTorchLoadException or DllNotFoundException)
+        {
+            return exception;
+        }
+
         try
         {
             // When a library is there but can't be loaded, TorchSharp would copy all of libtorch out of the NuGet cache to try again,

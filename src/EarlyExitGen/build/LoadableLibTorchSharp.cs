@@ -21,6 +21,9 @@ public sealed class MakeLibTorchSharpLoadable : Microsoft.Build.Utilities.Task
     [Required]
     public string Copy { get; set; } = "";
 
+    /// <summary>Makes the copy even where this machine needs none: others will run it.</summary>
+    public bool ForOlderMachines { get; set; }
+
     /// <summary>Whether the copy, which then exists, is to be used in the library's place.</summary>
     [Output]
     public bool CopyIsNeeded { get; set; }
@@ -28,7 +31,7 @@ public sealed class MakeLibTorchSharpLoadable : Microsoft.Build.Utilities.Task
     /// <inheritdoc/>
     public override bool Execute()
     {
-        if (LoadableLibTorchSharp.MachineHasItsVersion()) return true;
+        if (!ForOlderMachines && LoadableLibTorchSharp.MachineHasItsVersion()) return true;
 
         byte[]? loadable = LoadableLibTorchSharp.Make(File.ReadAllBytes(Library));
         if (loadable is null)

@@ -25,6 +25,7 @@ public sealed class SharedAssertionTests
     }
 
     [CudaFact]
+    [Trait(TorchPipeline.TestDevice.Trait, TorchPipeline.TestDevice.CudaTrait)]
     public void Cuda_tests_run_on_a_gpu()
     {
         using Tensor sum = ones(2, 3, device: CUDA).sum();

@@ -16,7 +16,8 @@ internal static class MixedExits
         for (int exit = 0; exit < plan.Exits.Length - 1; exit++)
         {
             ExitCriterion criterion = plan.Exits[exit].Criterion!;
-            float[] logits = all[exit].data<float>().ToArray();
+            using Tensor host = all[exit].cpu();
+            float[] logits = host.data<float>().ToArray();
             float score(int row) => criterion.Score(logits.AsSpan(row * plan.Classes, plan.Classes));
             float[] ordered = [.. staying.Select(score).Order()];
             int leaving = Math.Max(1, ordered.Length / (plan.Exits.Length - exit));

@@ -5,18 +5,25 @@ using static TorchSharp.torch;
 namespace EarlyExitGen.Tests.TorchPipeline;
 
 /// <summary>What is wrong is said in one sentence that names the network, what was expected and what came; nothing is written.</summary>
-public sealed class BadInputTests : IDisposable
+public abstract class BadInputTests : DeviceTests, IDisposable
 {
     private const float Untouched = -77;
 
     private readonly ThreeExits network = new();
     private readonly ThreeExits.TorchPipeline pipeline;
-    private readonly Tensor logits = full([1, 10], Untouched);
+    private readonly Tensor logits;
 
-    public BadInputTests() => pipeline = network.Freeze();
+    protected BadInputTests(TestDevice device)
+        : base(device)
+    {
+        network.to(device.Torch);
+        pipeline = device.Run(network.Freeze());
+        logits = Full([1, 10], Untouched);
+    }
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         logits.Dispose();
         pipeline.Dispose();
         network.Dispose();
@@ -31,13 +38,13 @@ public sealed class BadInputTests : IDisposable
     [InlineData(new long[] { })]
     public void A_wrong_shape(long[] shape)
     {
-        using Tensor input = zeros(shape);
+        using Tensor input = Zeros(shape);
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, logits));
 
         Assert.Equal(
             "ThreeExits, stage 'stem': the input must have shape [1, 1, 12, 12], " +
-            $"but is Float32 [{string.Join(", ", shape)}] on CPU.",
+            $"but is Float32 [{string.Join(", ", shape)}] on {Device.Description}.",
             exception.Message);
         AssertUntouched();
     }
@@ -45,11 +52,13 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_wrong_element_type()
     {
-        using Tensor input = zeros([1, 1, 12, 12], ScalarType.Float64);
+        using Tensor input = zeros([1, 1, 12, 12], ScalarType.Float64, device: Device.Torch);
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, logits));
 
-        Assert.Equal("ThreeExits, stage 'stem': the input must be Float32, but is Float64 [1, 1, 12, 12] on CPU.", exception.Message);
+        Assert.Equal(
+            $"ThreeExits, stage 'stem': the input must be Float32, but is Float64 [1, 1, 12, 12] on {Device.Description}.",
+            exception.Message);
     }
 
     [Fact]
@@ -60,19 +69,21 @@ public sealed class BadInputTests : IDisposable
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, logits));
 
         Assert.Contains(
-            "must be on cpu, where the weights are, but is Float32 [1, 1, 12, 12] on META", exception.Message, StringComparison.Ordinal);
+            $"must be on {Device.Torch}, where the weights are, but is Float32 [1, 1, 12, 12] on META",
+            exception.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_tensor_for_the_logits_that_does_not_fit()
     {
-        using Tensor input = zeros(1, 1, 12, 12);
-        using Tensor narrow = zeros(1, 9);
+        using Tensor input = Zeros(1, 1, 12, 12);
+        using Tensor narrow = Zeros(1, 9);
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(input, narrow));
 
         Assert.StartsWith(
-            "ThreeExits: the tensor for the logits must be Float32 of shape [1, 10], but is Float32 [1, 9] on CPU.",
+            $"ThreeExits: the tensor for the logits must be Float32 of shape [1, 10], but is Float32 [1, 9] on {Device.Description}.",
             exception.Message,
             StringComparison.Ordinal);
     }
@@ -80,8 +91,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void An_empty_batch()
     {
-        using Tensor batch = zeros(0, 1, 12, 12);
-        using Tensor none = zeros(0, 10);
+        using Tensor batch = Zeros(0, 1, 12, 12);
+        using Tensor none = Zeros(0, 10);
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(batch, none, []));
 
@@ -91,8 +102,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void Too_few_decisions()
     {
-        using Tensor batch = zeros(3, 1, 12, 12);
-        using Tensor answers = zeros(3, 10);
+        using Tensor batch = Zeros(3, 1, 12, 12);
+        using Tensor answers = Zeros(3, 10);
 
         ArgumentException exception = Assert.Throws<ArgumentException>(() => pipeline.Forward(batch, answers, new ExitDecision[2]));
 
@@ -105,7 +116,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void NaN_in_the_input_is_no_answer_of_any_exit()
     {
-        using Tensor input = full([1, 1, 12, 12], float.NaN);
+        using Tensor input = Full([1, 1, 12, 12], float.NaN);
 
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => pipeline.Forward(input, logits));
 
@@ -117,9 +128,9 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void NaN_in_one_row_of_a_batch_names_the_row_and_writes_nothing()
     {
-        using Tensor batch = randn(3, 1, 12, 12);
+        using Tensor batch = Normal(3, 1, 12, 12);
         batch[1] = float.NaN;
-        using Tensor answers = full([3, 10], Untouched);
+        using Tensor answers = Full([3, 10], Untouched);
         ExitDecision[] decisions = new ExitDecision[3];
 
         InvalidOperationException exception =
@@ -133,7 +144,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_disposed_pipeline()
     {
-        using Tensor input = zeros(1, 1, 12, 12);
+        using Tensor input = Zeros(1, 1, 12, 12);
         pipeline.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => pipeline.Forward(input, logits));
@@ -144,7 +155,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_disposed_tensor()
     {
-        Tensor input = zeros(1, 1, 12, 12);
+        Tensor input = Zeros(1, 1, 12, 12);
         input.Dispose();
 
         ObjectDisposedException exception = Assert.Throws<ObjectDisposedException>(() => pipeline.Forward(input, logits));
@@ -155,7 +166,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void Null()
     {
-        using Tensor input = zeros(1, 1, 12, 12);
+        using Tensor input = Zeros(1, 1, 12, 12);
 
         Assert.Throws<ArgumentNullException>(() => pipeline.Forward(null!, logits));
         Assert.Throws<ArgumentNullException>(() => pipeline.Forward(input, null!));
@@ -165,8 +176,9 @@ public sealed class BadInputTests : IDisposable
     public void A_module_in_training_mode_does_not_serve_ordinary_calls()
     {
         using CallingNet other = new();
-        using CallingNet.TorchPipeline calling = other.Freeze();
-        using Tensor image = zeros(1, 1, 28, 28);
+        other.to(Device.Torch);
+        using CallingNet.TorchPipeline calling = Device.Run(other.Freeze());
+        using Tensor image = Zeros(1, 1, 28, 28);
 
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => calling.Forward(image, logits));
 
@@ -180,7 +192,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void The_module_itself_names_a_wrong_shape()
     {
-        using Tensor input = zeros(2, 1, 12, 11);
+        using Tensor input = Zeros(2, 1, 12, 11);
         const string expected = "ThreeExits, stage 'stem': the input must have shape [N, 1, 12, 12], but has [2, 1, 12, 11].";
 
         Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => network.forward(input)).Message, StringComparison.Ordinal);
@@ -211,14 +223,24 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_pipeline_works_on_after_an_error()
     {
-        using Tensor input = randn(1, 1, 12, 12);
-        using Tensor broken = full([1, 1, 12, 12], float.NaN);
+        using Tensor input = Normal(1, 1, 12, 12);
+        using Tensor broken = Full([1, 1, 12, 12], float.NaN);
         ExitDecision expected = pipeline.Forward(input, logits);
 
         Assert.Throws<InvalidOperationException>(() => pipeline.Forward(broken, logits));
 
-        Assert.Equal(expected, pipeline.Forward(input, logits));
+        Device.AssertSame(expected, pipeline.Forward(input, logits));
     }
 
     private void AssertUntouched() => Assert.True((logits == Untouched).all().item<bool>(), "The logits were written.");
 }
+
+/// <summary>What is refused on the CPU.</summary>
+public sealed class BadInputOnCpu() : BadInputTests(TestDevice.Cpu);
+
+/// <summary>What is refused on the CPU, with the copies that a GPU needs.</summary>
+public sealed class BadInputAsOnDevice() : BadInputTests(TestDevice.CpuAsDevice);
+
+/// <summary>What is refused on a GPU.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+public sealed class BadInputOnCuda() : BadInputTests(TestDevice.Cuda);

@@ -1,22 +1,25 @@
 using EarlyExitGen.Tests.Networks;
 using EarlyExitGen.TorchRuntime;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.Tests.TorchPipeline;
 
 /// <summary>Whether rows are gathered changes no answer, can be seen, and stays as it is.</summary>
-[Collection(nameof(RunsAlone))]
-public sealed class CompactionTests : IDisposable
+public abstract class CompactionTests : DeviceTests, IDisposable
 {
     private const int Rows = 40;
 
     private readonly ThreeExits network;
 
-    public CompactionTests()
+    protected CompactionTests(TestDevice device)
+        : base(device)
     {
         // With some weights every row is as certain as the next, and no threshold tells them apart.
-        random.manual_seed(20);
+        random.manual_seed(3);
         network = new ThreeExits();
+        network.eval();
+        network.to(device.Torch);
     }
 
     [Theory]
@@ -25,9 +28,9 @@ public sealed class CompactionTests : IDisposable
     public void Gathered_or_not_each_row_gets_what_it_gets_alone(double gather, double ahead)
     {
         using ThreeExits.TorchPipeline pipeline = Freeze(new Compaction("easy", gather, ahead), new Compaction("middle", gather, ahead));
-        using Tensor batch = randn(Rows, 1, 12, 12) * linspace(0.1, 4, Rows).reshape(Rows, 1, 1, 1);
-        using Tensor logits = empty(Rows, 10);
-        using Tensor alone = empty(1, 10);
+        using Tensor batch = Normal(Rows, 1, 12, 12) * Line(0.1, 4, Rows).reshape(Rows, 1, 1, 1);
+        using Tensor logits = Empty(Rows, 10);
+        using Tensor alone = Empty(1, 10);
         ExitDecision[] decisions = new ExitDecision[Rows];
         pipeline.Policy = MixedExits.For(network, batch);
 
@@ -51,8 +54,8 @@ public sealed class CompactionTests : IDisposable
     public void A_batch_that_is_not_gathered_allocates_no_managed_byte()
     {
         using ThreeExits.TorchPipeline pipeline = Freeze(new Compaction("easy", 1, 0), new Compaction("middle", 1, 0));
-        using Tensor batch = randn(16, 1, 12, 12) * linspace(0.1, 4, 16).reshape(16, 1, 1, 1);
-        using Tensor logits = empty(16, 10);
+        using Tensor batch = Normal(16, 1, 12, 12) * Line(0.1, 4, 16).reshape(16, 1, 1, 1);
+        using Tensor logits = Empty(16, 10);
         ExitDecision[] decisions = new ExitDecision[16];
         pipeline.Policy = MixedExits.For(network, batch);
 
@@ -60,9 +63,16 @@ public sealed class CompactionTests : IDisposable
     }
 
     [Fact]
-    public void What_gathering_takes_and_saves_is_measured_after_each_exit_but_the_last()
+    public void What_gathering_takes_and_saves_is_measured_on_the_cpu_after_each_exit_but_the_last()
     {
         using ThreeExits.TorchPipeline pipeline = network.Freeze();
+        if (Device.IsCuda)
+        {
+            Assert.Empty(pipeline.Compactions);
+            Assert.Empty(pipeline.ConvolutionRoutes);
+            Assert.Empty(pipeline.LinearRoutes);
+            return;
+        }
 
         Assert.Equal(pipeline.Plan.Exits[..^1].Select(exit => exit.Name), pipeline.Compactions.Select(compaction => compaction.Exit));
         Assert.All(pipeline.Compactions, compaction =>
@@ -95,11 +105,28 @@ public sealed class CompactionTests : IDisposable
         Assert.True(compaction.Pays(staying: 9, left: 2));
     }
 
-    public void Dispose() => network.Dispose();
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        network.Dispose();
+    }
 
     private ThreeExits.TorchPipeline Freeze(params Compaction[] compactions)
     {
         FrozenWeights weights = new(network) { Compactions = compactions };
-        return new ThreeExits.TorchPipeline(network, weights);
+        return Device.Run(new ThreeExits.TorchPipeline(network, weights));
     }
 }
+
+/// <summary>Gathering on the CPU.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class CompactionOnCpu() : CompactionTests(TestDevice.Cpu);
+
+/// <summary>Gathering on the CPU, with the copies that a GPU needs.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class CompactionAsOnDevice() : CompactionTests(TestDevice.CpuAsDevice);
+
+/// <summary>Gathering on a GPU.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+[Collection(nameof(RunsAlone))]
+public sealed class CompactionOnCuda() : CompactionTests(TestDevice.Cuda);

@@ -7,24 +7,29 @@ using static TorchSharp.torch;
 namespace EarlyExitGen.Tests.TorchPipeline;
 
 /// <summary>What goes wrong in the middle of a call is one error: nothing is written, nothing leaks, and the next call works.</summary>
-[Collection(nameof(RunsAlone))]
-public sealed class FaultTests : IDisposable
+public abstract class FaultTests : DeviceTests, IDisposable
 {
     private const float Untouched = -7;
     private const int Rows = 4;
 
     private readonly Interrupted network = new();
     private readonly Interrupted.TorchPipeline pipeline;
-    private readonly Tensor batch = randn(Rows, 64);
-    private readonly Tensor one = randn(1, 64);
-    private readonly Tensor batchLogits = full([Rows, 3], Untouched);
-    private readonly Tensor oneLogits = full([1, 3], Untouched);
+    private readonly Tensor batch;
+    private readonly Tensor one;
+    private readonly Tensor batchLogits;
+    private readonly Tensor oneLogits;
     private readonly ExitDecision[] decisions = new ExitDecision[Rows];
 
-    public FaultTests()
+    protected FaultTests(TestDevice device)
+        : base(device)
     {
+        batch = Normal(Rows, 64);
+        one = Normal(1, 64);
+        batchLogits = Full([Rows, 3], Untouched);
+        oneLogits = Full([1, 3], Untouched);
         network.eval();
-        pipeline = network.Freeze();
+        network.to(device.Torch);
+        pipeline = device.Run(network.Freeze());
 
         // Half of the rows leave before the fault.
         pipeline.Policy = MixedExits.For(network, batch);
@@ -32,6 +37,7 @@ public sealed class FaultTests : IDisposable
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         pipeline.Dispose();
         network.Dispose();
         foreach (Tensor tensor in new[] { batch, one, batchLogits, oneLogits }) tensor.Dispose();
@@ -146,7 +152,7 @@ public sealed class FaultTests : IDisposable
     {
         long* sizes = stackalloc long[] { 1L << 50 };
         long* strides = stackalloc long[] { 1 };
-        nint result = LibTorchSharp.EmptyStrided(sizes, 1, strides, 1, (sbyte)ScalarType.Float32, (int)DeviceType.CPU, -1, 0);
+        nint result = LibTorchSharp.EmptyStrided(sizes, 1, strides, 1, (sbyte)ScalarType.Float32, (int)Device.Torch.type, Device.Torch.index, 0);
 
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => NativeError.Check(result));
 
@@ -159,8 +165,8 @@ public sealed class FaultTests : IDisposable
     {
         const int Many = 256;
         const long Allowed = 48L << 20;
-        using Tensor many = randn(Many, 64);
-        using Tensor manyLogits = empty(Many, 3);
+        using Tensor many = Normal(Many, 64);
+        using Tensor manyLogits = Empty(Many, 3);
         ExitDecision[] manyDecisions = new ExitDecision[Many];
         pipeline.Policy = ForcedExit.At(pipeline.Plan, exit: 1);
         network.Meanwhile = _ => throw new TimeoutException();
@@ -198,3 +204,16 @@ public sealed class FaultTests : IDisposable
         TensorAssert.Close(expected[1], batchLogits);
     }
 }
+
+/// <summary>Faults on the CPU.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class FaultOnCpu() : FaultTests(TestDevice.Cpu);
+
+/// <summary>Faults on the CPU, with the copies that a GPU needs.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class FaultAsOnDevice() : FaultTests(TestDevice.CpuAsDevice);
+
+/// <summary>Faults on a GPU.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+[Collection(nameof(RunsAlone))]
+public sealed class FaultOnCuda() : FaultTests(TestDevice.Cuda);

@@ -9,6 +9,11 @@ internal static class OneTorchThread
 {
 #pragma warning disable CA2255 // There is no other place that runs before every test.
     [ModuleInitializer]
-    internal static void Set() => TorchSharp.torch.set_num_threads(1);
+    internal static void Set()
+    {
+        // First, since it may be told to take libtorch from elsewhere.
+        TorchRuntime.LibTorch.EnsureLoaded();
+        TorchSharp.torch.set_num_threads(1);
+    }
 #pragma warning restore CA2255
 }
