@@ -3,7 +3,7 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Emit;
 
 /// <summary>Writes one step of the Torch pipeline: a comment in the author's words, and the operation on its slots.</summary>
-internal sealed class OperationWriter(CodeWriter code, NetworkModel model, FrozenFields fields, TypeNames types)
+internal sealed class OperationWriter(CodeWriter code, NetworkModel model, FrozenFields fields, SlotNames slots, TypeNames types)
 {
     public const string NetworkField = "network";
 
@@ -18,8 +18,8 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
     public void Write(Step step)
     {
         code.Line($"// {Literals.Comment(Explain(step))}");
-        string input = Slot(step.InputSlots[0]);
-        string output = Slot(step.OutputSlot);
+        string input = slots[step.InputSlots[0]];
+        string output = slots[step.OutputSlot];
         switch (step.Layer.Operation)
         {
             case Identity:
@@ -31,7 +31,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
                 code.Line($"{activation.Kind}InPlace({input}{Arguments(activation)});");
                 break;
             case Elementwise elementwise when step.InPlace:
-                string other = step.OutputSlot == step.InputSlots[0] ? Slot(step.InputSlots[1]) : input;
+                string other = step.OutputSlot == step.InputSlots[0] ? slots[step.InputSlots[1]] : input;
                 code.Line($"{elementwise.Kind}InPlace({output}, {other});");
                 break;
             case ScalarArithmetic scalar when step.InPlace:
@@ -41,7 +41,9 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
                 WriteOrdinaryCall(input, output, $"{fields[step]}.call(call.Argument)");
                 break;
             case MemberCall call:
-                WriteOrdinaryCall(input, output, ModuleEmitter.Call(call.Member, model.Type, NetworkField, "call.Argument"));
+                string extras = ExtraInputWriter.Arguments(
+                    call.Member, model, index => $"{types["OrdinaryCall"]}.Copy({slots[ExtraInputModel.Number(index)]})");
+                WriteOrdinaryCall(input, output, ModuleEmitter.Call(call.Member, model.Type, NetworkField, "call.Argument" + extras));
                 break;
             default:
                 code.Line($"{output}.Set({Expression(step, input)});");
@@ -91,6 +93,10 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         Concatenate concatenate => $"Concatenate([{Inputs(step)}], dimension: {Literals.Of(concatenate.Dimension)})",
         Matmul => $"Matmul({Inputs(step)})",
         Softmax softmax => $"{(softmax.Logarithm ? "LogSoftmax" : "Softmax")}({input}, dimension: {Literals.Of(softmax.Dimension)})",
+        Sum sum => $"Sum({input}, dimensions: {Literals.Of(sum.Dimensions)}, keep: {Literals.Of(sum.Keep)})",
+        MaskedFill fill => $"MaskedFill({Inputs(step)}, {Literals.Of(fill.Value)})",
+        CompareScalar comparison => $"{(comparison.Equal ? "Equal" : "NotEqual")}({input}, {Literals.Of(comparison.Value)})",
+        ToFloat32 => $"ToFloat32({input})",
         Mean mean => $"Mean({input}, dimensions: {Literals.Of(mean.Dimensions)}, keep: {Literals.Of(mean.Keep)})",
         Attention attention => $"Attention({Inputs(step)}, causal: {Literals.Of(attention.Causal)})",
         Reshape reshape => $"Reshape({input}, shape: {Literals.Of(reshape.Shape)})",
@@ -104,7 +110,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Froze
         _ => throw new InvalidOperationException($"No code for {step.Layer.Operation.GetType().Name}."),
     };
 
-    private static string Inputs(Step step) => string.Join(", ", step.InputSlots.Select(Slot));
+    private string Inputs(Step step) => string.Join(", ", step.InputSlots.Select(slot => slots[slot]));
 
     private void WriteConvolution(Step step, Convolution convolution, string input, string output)
     {

@@ -22,6 +22,13 @@ public readonly unsafe ref struct OrdinaryCall
     /// <summary>What the user's code reads: a handle of its own, so that disposing it does no harm.</summary>
     public Tensor Argument { get; }
 
+    /// <summary>A copy of an extra input, which the user's code may write to.</summary>
+    public static Tensor Copy(TensorSlot extraInput)
+    {
+        using Tensor borrowed = Tensor.UnsafeCreateTensor(NativeError.Check(LibTorchSharp.Alias(extraInput.Handle)));
+        return borrowed.clone();
+    }
+
     /// <summary>Takes what the user's code returned.</summary>
     public NewTensor Result(Tensor result)
     {

@@ -23,6 +23,10 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
     /// <summary>The tensor that the part receives.</summary>
     public static TensorValue Input(TensorShape? shape) => new(0, shape, new TensorStorage());
 
+    /// <summary>A tensor that the part receives beside it.</summary>
+    public static TensorValue Input(ExtraInputModel extra, int index) =>
+        new(ExtraInputModel.Number(index), new TensorShape(extra.Shape), new TensorStorage { IsExtraInput = true, Type = extra.Type });
+
     /// <summary>Adds a layer.</summary>
     /// <param name="source">The expression that runs it, or makes it.</param>
     /// <param name="call">The factory call with its arguments, if that is what makes it.</param>
@@ -39,8 +43,16 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
         syntax?.Add(new LayerSyntax(
             Block?.Source?.Syntax ?? source, Block is null ? call : null, why, call?.TargetMethod.Name));
         TensorShape? shape = ShapeRules.Infer(operation, [.. inputs.Select(input => input.Shape)]).Shape;
-        return new TensorValue(layers.Count, shape, operation.IsView ? inputs[0].Storage : new TensorStorage());
+        return new TensorValue(layers.Count, shape, StorageOf(operation, inputs[0]));
     }
+
+    private static TensorStorage StorageOf(Operation operation, TensorValue input) => operation switch
+    {
+        { IsView: true } => input.Storage,
+        Identity when input.Storage.IsExtraInput => input.Storage,
+        CompareScalar => new TensorStorage { Type = ElementType.Bool },
+        _ => new TensorStorage(),
+    };
 
     /// <summary>Forgets every layer after the first <paramref name="count"/>.</summary>
     public void RollBack(int count)

@@ -76,4 +76,10 @@ internal sealed class TensorStorage
 {
     /// <summary>How often it was overwritten.</summary>
     public int Version { get; set; }
+
+    /// <summary>Whether it is the caller's, passed beside the input.</summary>
+    public bool IsExtraInput { get; init; }
+
+    /// <summary>What its elements are, where that matters: of an extra input, or of a comparison. The network's own input counts as numbers.</summary>
+    public ElementType Type { get; init; } = ElementType.Float32;
 }
