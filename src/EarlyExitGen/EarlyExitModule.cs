@@ -16,7 +16,7 @@ namespace EarlyExitGen;
 /// assigns later than its initialiser is registered by calling <c>RegisterComponents()</c> again, as in any TorchSharp module.
 /// Not thread-safe, as TorchSharp modules are not.
 /// </remarks>
-public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
+public abstract partial class EarlyExitModule : nn.Module<Tensor, Tensor>
 {
     /// <summary>Registers every stage, exit and other module that field and property initialisers have made by now.</summary>
     protected EarlyExitModule()
@@ -34,7 +34,7 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     public virtual NetworkPlan Plan => throw NotCompiled();
 
     /// <summary>
-    /// The thresholds that <see cref="forward"/> uses. Starts as the attributes' thresholds; assign another to change them.
+    /// The thresholds that <see cref="forward(Tensor)"/> uses. Starts as the attributes' thresholds; assign another to change them.
     /// </summary>
     /// <exception cref="ArgumentException">The policy is for a network with another fingerprint.</exception>
     public ExitPolicy Policy
@@ -81,11 +81,7 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     /// <returns>Logits [N, classes].</returns>
     /// <exception cref="ArgumentException">The batch is empty.</exception>
     /// <exception cref="InvalidOperationException">A head gave something else than logits, or the last exit gave NaN.</exception>
-    public override Tensor forward(Tensor input)
-    {
-        RequireInput(input);
-        return training ? ForwardLastExit(input) : ForwardEarlyExit(input, Policy, []);
-    }
+    public override Tensor forward(Tensor input) => forward(input, extraInputs: []);
 
     /// <summary>
     /// Writes the present weights and policy to a safetensors file, from which <c>CpuPipeline.Load</c> makes a pipeline on a machine
@@ -156,14 +152,21 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
     /// <param name="policy">The thresholds.</param>
     /// <param name="decisions">Empty, or one entry per row to fill.</param>
     /// <param name="limits">How far the call may go.</param>
+    /// <param name="extraInputs">The extra inputs, [N, …shape] each.</param>
     /// <returns>Logits [N, classes].</returns>
-    internal Tensor ForwardEarlyExit(Tensor input, ExitPolicy policy, Span<ExitDecision> decisions, in CallLimits limits = default)
+    internal Tensor ForwardEarlyExit(
+        Tensor input,
+        ExitPolicy policy,
+        Span<ExitDecision> decisions,
+        in CallLimits limits = default,
+        ReadOnlySpan<Tensor> extraInputs = default)
     {
         NetworkPlan plan = Plan;
         int batch = checked((int)input.size(0));
 
         using DisposeScope scope = NewDisposeScope();
         Tensor features = input;
+        Tensor[] extras = extraInputs.ToArray();
         Tensor? answers = null;
         ExitWalk[] walks = [.. Enumerable.Range(0, batch).Select(row => new ExitWalk(plan, policy, row))];
         LimitWatch watch = new(plan, policy, limits);
@@ -175,11 +178,11 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
             if (!policy.IsEnabled(exit)) continue;
 
             ExitPlan rule = plan.Exits[exit];
-            while (stage <= rule.Stage && !watch.IsOver(exit, rows, walks)) features = CallStage(stage++, features);
+            while (stage <= rule.Stage && !watch.IsOver(exit, rows, walks)) features = CallStage(stage++, features, extras);
             if (stage <= rule.Stage) break;
 
-            float[]? gates = rule.Gate is null ? null : ReadGates(plan, rule, CallGate(exit, features), rows.Length);
-            Tensor logits = CallExit(exit, features);
+            float[]? gates = rule.Gate is null ? null : ReadGates(plan, rule, CallGate(exit, features, extras), rows.Length);
+            Tensor logits = CallExit(exit, features, extras);
             RequireLogits(plan, rule, logits, rows.Length);
             float[] values = Values(logits);
 
@@ -197,7 +200,9 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
             if (staying.Count == 0) break;
             if (staying.Count < rows.Length)
             {
-                features = features.index_select(0, tensor(staying.ToArray(), device: features.device));
+                Tensor stay = tensor(staying.ToArray(), device: features.device);
+                features = features.index_select(0, stay);
+                extras = Array.ConvertAll(extras, extra => extra.index_select(0, stay));
                 rows = [.. staying.Select(row => rows[row])];
             }
         }
@@ -237,12 +242,12 @@ public abstract class EarlyExitModule : nn.Module<Tensor, Tensor>
         }
     }
 
-    private Tensor ForwardLastExit(Tensor input)
+    private Tensor ForwardLastExit(Tensor input, ReadOnlySpan<Tensor> extraInputs)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor features = input;
-        for (int stage = 0; stage < Plan.Stages.Length; stage++) features = CallStage(stage, features);
-        return CallExit(Plan.Exits.Length - 1, features).MoveToOuterDisposeScope();
+        for (int stage = 0; stage < Plan.Stages.Length; stage++) features = CallStage(stage, features, extraInputs);
+        return CallExit(Plan.Exits.Length - 1, features, extraInputs).MoveToOuterDisposeScope();
     }
 
     private InvalidOperationException NotCompiled() => new(

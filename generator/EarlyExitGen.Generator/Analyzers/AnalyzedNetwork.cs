@@ -31,6 +31,7 @@ internal sealed record AnalyzedNetwork(
     public static AnalyzedNetwork Infer(NetworkDeclaration declaration, NetworkModel model)
     {
         TensorShape? features = TensorShape.OfInput(model.Input);
+        EquatableArray<TensorShape> extraInputs = new([.. model.ExtraInputs.Select(extra => new TensorShape(extra.Shape))]);
         List<AnalyzedPart> stages = [];
         List<AnalyzedPart> exits = [];
         List<AnalyzedPart> gates = [];
@@ -38,17 +39,18 @@ internal sealed record AnalyzedNetwork(
         {
             StageModel declared = model.Stages[stage];
             AnalyzedPart part = AnalyzedPart.Infer(
-                $"stage '{declared.Member.Name}'", declaration.Syntax.Stages[stage], declared.Layers, features);
+                $"stage '{declared.Member.Name}'", declaration.Syntax.Stages[stage], declared.Layers, features, extraInputs);
             stages.Add(part);
             features = part.Lowered.Output;
             for (int exit = 0; exit < model.Exits.Count; exit++)
             {
                 ExitModel head = model.Exits[exit];
                 if (head.Stage != stage) continue;
-                exits.Add(AnalyzedPart.Infer($"exit '{head.Member.Name}'", declaration.Syntax.Exits[exit], head.Layers, features));
+                exits.Add(AnalyzedPart.Infer(
+                    $"exit '{head.Member.Name}'", declaration.Syntax.Exits[exit], head.Layers, features, extraInputs));
                 if (head.Gate is not { } gate) continue;
                 PartSyntax gateSyntax = declaration.Syntax.Exits[exit] with { Layers = declaration.Syntax.Exits[exit].Gate! };
-                gates.Add(AnalyzedPart.Infer($"gate '{gate.Member.Name}'", gateSyntax, gate.Layers, features));
+                gates.Add(AnalyzedPart.Infer($"gate '{gate.Member.Name}'", gateSyntax, gate.Layers, features, extraInputs));
             }
         }
 
@@ -65,11 +67,12 @@ internal sealed record AnalyzedPart(
     LoweredPart Lowered,
     IReadOnlyList<(LayerSyntax Layer, Operation Operation, ShapeMisfit Misfit)> Misfits)
 {
-    public static AnalyzedPart Infer(string name, PartSyntax syntax, EquatableArray<LayerModel> layers, TensorShape? input)
+    public static AnalyzedPart Infer(
+        string name, PartSyntax syntax, EquatableArray<LayerModel> layers, TensorShape? input, EquatableArray<TensorShape> extraInputs)
     {
         List<(LayerSyntax, Operation, ShapeMisfit)> misfits = [];
         LoweredPart shaped = ShapeInference.Run(
-            layers, input, (layer, misfit) => misfits.Add((syntax.Layers[layer], layers[layer].Operation, misfit)));
+            layers, input, extraInputs, (layer, misfit) => misfits.Add((syntax.Layers[layer], layers[layer].Operation, misfit)));
         return new AnalyzedPart(name, syntax, CostModel.Run(shaped), misfits);
     }
 }

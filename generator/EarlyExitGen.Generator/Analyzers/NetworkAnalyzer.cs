@@ -52,6 +52,7 @@ public sealed class NetworkAnalyzer : DiagnosticAnalyzer
         ThresholdChecks.Check(network);
         ShapeChecks.Check(network);
         MeaningChecks.Check(network);
+        ExtraInputChecks.Check(network);
         CostChecks.Check(network);
     }
 }

@@ -141,4 +141,22 @@ internal static partial class Rules
         Declaration,
         "A network should not override forward",
         "'{0}' overrides forward: calling the module no longer leaves at any exit, while its pipelines still do");
+
+    public static readonly DiagnosticDescriptor ExtraInputUnknown = Fatal(
+        "EEG0070",
+        Declaration,
+        "A further parameter is an extra input of the network",
+        "Parameter '{0}' of '{1}' is no extra input of '{2}': expected the name of one, declared as [ExtraInput(\"{0}\", …)]");
+
+    public static readonly DiagnosticDescriptor ExtraInputInvalid = Fatal(
+        "EEG0071",
+        Declaration,
+        "An extra input needs a name of its own, a shape and a type",
+        "Extra input '{0}' of '{1}' can't be compiled: {2}");
+
+    public static readonly DiagnosticDescriptor ExtraInputUnused = Warning(
+        "EEG0072",
+        Declaration,
+        "An extra input is never used",
+        "Extra input '{0}' of '{1}' must be passed by every caller, but no stage, exit or gate has a parameter of that name");
 }

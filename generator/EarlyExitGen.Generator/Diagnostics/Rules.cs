@@ -71,6 +71,9 @@ internal static partial class Rules
         NeverAssigned,
         OverriddenForward,
         UnusableCriterion,
+        ExtraInputUnknown,
+        ExtraInputInvalid,
+        ExtraInputUnused,
     ];
 
     /// <summary>Nothing can be generated: an error that no configuration can switch off.</summary>

@@ -18,21 +18,25 @@ internal static class ModuleEmitter
             code.Line();
             WriteForwardAll(code, network, types);
             code.Line();
-            WriteCall(code, network, "CallStage", "stage", network.Model.Stages.Select(stage => stage.Member));
+            WriteCall(code, network, "CallStage", "stage", network.Model.Stages.Select((stage, index) => ((MemberModel, LoweredPart)?)(stage.Member, network.Stages[index])));
             code.Line();
-            WriteCall(code, network, "CallExit", "exit", network.Model.Exits.Select(exit => exit.Member));
+            WriteCall(code, network, "CallExit", "exit", network.Model.Exits.Select((exit, index) => ((MemberModel, LoweredPart)?)(exit.Member, network.Exits[index])));
             if (network.Gates.Count == 0) return;
             code.Line();
-            WriteCall(code, network, "CallGate", "exit", network.Model.Exits.Select(exit => exit.Gate?.Member));
+            WriteCall(code, network, "CallGate", "exit", network.Model.Exits.Select((exit, index) =>
+                network.GateOf(index) is { } gate ? (exit.Gate!.Member, gate) : ((MemberModel, LoweredPart)?)null));
         });
 
     /// <summary>A call of a stage or exit on the user's own member.</summary>
+    /// <param name="member">What is called.</param>
+    /// <param name="type">The network's class.</param>
     /// <param name="network">The network as an expression.</param>
-    public static string Call(MemberModel member, TypeModel type, string network, string argument)
+    /// <param name="arguments">The arguments.</param>
+    public static string Call(MemberModel member, TypeModel type, string network, string arguments)
     {
         string target = $"{(member.IsStatic ? type.Name : network)}.{member.Identifier}";
         string forgiving = member.IsNullable ? "!" : "";
-        return member.Kind == MemberKind.Method ? $"{target}({argument}){forgiving}" : $"{target}{forgiving}.call({argument})";
+        return member.Kind == MemberKind.Method ? $"{target}({arguments}){forgiving}" : $"{target}{forgiving}.call({arguments})";
     }
 
     private static void WritePlan(CodeWriter code, LoweredNetwork network, TypeNames types)
@@ -86,7 +90,7 @@ internal static class ModuleEmitter
             WriteProperties(code, further, indent: "            ", end: "},");
         }
 
-        string[] answers = [.. AnswersOf(model.Answers, types)];
+        string[] answers = [.. AnswersOf(model.Answers, types), .. ExtraInputsOf(model, types)];
         code.Line($"    ]){(answers.Length == 0 ? ";" : "")}");
         WriteProperties(code, answers, indent: "    ", end: "};");
         code.Close();
@@ -123,6 +127,20 @@ internal static class ModuleEmitter
         if (answers.Fallback != Fallback.LastExit) yield return $"Fallback = {types["Fallback"]}.{answers.Fallback},";
     }
 
+    private static IEnumerable<string> ExtraInputsOf(NetworkModel model, TypeNames types)
+    {
+        if (model.ExtraInputs.Count == 0) yield break;
+        yield return "ExtraInputs =";
+        yield return "[";
+        foreach (ExtraInputModel extra in model.ExtraInputs)
+        {
+            yield return $"    new {types["ExtraInputPlan"]}({Literals.Of(extra.Name)}, {Literals.Of(extra.Shape)}, "
+                + $"{types["ElementType"]}.{extra.Type}),";
+        }
+
+        yield return "],";
+    }
+
     private static void WriteProperties(CodeWriter code, string[] properties, string indent, string end)
     {
         if (properties.Length == 0) return;
@@ -157,25 +175,38 @@ internal static class ModuleEmitter
     private static void WriteForwardAll(CodeWriter code, LoweredNetwork network, TypeNames types)
     {
         NetworkModel model = network.Model;
-        SourceFile.DocumentByReference(code, "Runs every stage and every exit: what training needs.");
-        code.Line("/// <param name=\"input\">One batch, [N, …input].</param>");
-        code.Line("/// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>");
-        code.Open($"public override {types["ExitLogits"]} ForwardAll({types["Tensor"]} input)");
+        bool hasExtras = model.ExtraInputs.Count > 0;
+        if (hasExtras)
+        {
+            WriteTyped(code, model, types);
+            code.Line();
+            code.Line("/// <inheritdoc/>");
+            code.Open($"public override {types["ExitLogits"]} ForwardAll({types["Tensor"]} input, {Extras(types)})");
+        }
+        else
+        {
+            SourceFile.DocumentByReference(code, "Runs every stage and every exit: what training needs.");
+            code.Line("/// <param name=\"input\">One batch, [N, …input].</param>");
+            code.Line("/// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>");
+            code.Open($"public override {types["ExitLogits"]} ForwardAll({types["Tensor"]} input)");
+        }
+
         code.Line("RequireInput(input);");
+        if (hasExtras) code.Line("RequireExtraInputs(input, extraInputs);");
         code.Line($"using {types["DisposeScope"]} scope = global::TorchSharp.torch.NewDisposeScope();");
         for (int stage = 0; stage < model.Stages.Count; stage++)
         {
             string source = stage == 0 ? "input" : $"features{Literals.Of(stage - 1)}";
             code.Line();
             code.Line($"// stage '{Literals.Comment(model.Stages[stage].Member.Name)}'");
-            code.Line($"{types["Tensor"]} features{Literals.Of(stage)} = {Call(model.Stages[stage].Member, model.Type, "this", source)};");
+            code.Line($"{types["Tensor"]} features{Literals.Of(stage)} = {Call(model, model.Stages[stage].Member, network.Stages[stage], source)};");
             for (int exit = 0; exit < model.Exits.Count; exit++)
             {
                 if (model.Exits[exit].Stage != stage) continue;
                 MemberModel member = model.Exits[exit].Member;
                 code.Line();
                 code.Line($"// exit {Literals.Of(exit)} '{Literals.Comment(member.Name)}'");
-                code.Line($"{types["Tensor"]} logits{Literals.Of(exit)} = {Call(member, model.Type, "this", $"features{Literals.Of(stage)}")};");
+                code.Line($"{types["Tensor"]} logits{Literals.Of(exit)} = {Call(model, member, network.Exits[exit], $"features{Literals.Of(stage)}")};");
             }
         }
 
@@ -185,21 +216,68 @@ internal static class ModuleEmitter
         code.Close();
     }
 
-    private static void WriteCall(
-        CodeWriter code, LoweredNetwork network, string name, string index, IEnumerable<MemberModel?> members)
+    /// <summary>Writes the members that name the extra inputs, or miss them.</summary>
+    private static void WriteTyped(CodeWriter code, NetworkModel model, TypeNames types)
     {
-        TypeModel type = network.Model.Type;
-        string tensor = new TypeNames(type.ShadowedNames)["Tensor"];
+        string parameters = $"{types["Tensor"]} input, {ExtraInputWriter.Parameters(model, types)}";
+        SourceFile.DocumentByReference(code, "Runs every stage and every exit: what training needs.");
+        code.Line("/// <param name=\"input\">One batch, [N, …input].</param>");
+        ExtraInputWriter.Document(code, model, "N");
+        code.Line("/// <returns>One tensor [N, classes] per exit. The caller owns it.</returns>");
+        code.Line($"public {types["ExitLogits"]} ForwardAll({parameters}) => ForwardAll(input, {ExtraInputWriter.Together(model)});");
+        code.Line();
+        code.Line("/// <summary>");
+        code.Line("/// In evaluation mode, answers every row at the first exit whose criterion fires, and returns the rows in the caller's order. In");
+        code.Line("/// training mode, gives the last exit's logits.");
+        code.Line("/// </summary>");
+        code.Line("/// <param name=\"input\">One batch, [N, …input], N at least 1.</param>");
+        ExtraInputWriter.Document(code, model, "N");
+        code.Line("/// <returns>Logits [N, classes].</returns>");
+        code.Line($"public {types["Tensor"]} forward({parameters}) => forward(input, {ExtraInputWriter.Together(model)});");
+        code.Line();
         code.Line("/// <inheritdoc/>");
-        code.Open($"public override {tensor} {name}(int {index}, {tensor} features) => {index} switch");
-        int number = 0;
-        foreach (MemberModel? member in members)
+        code.Line($"public override {types["ExitLogits"]} ForwardAll({types["Tensor"]} input) => ForwardAll(input, extraInputs: []);");
+    }
+
+    private static string Extras(TypeNames types) => $"{types["ReadOnlySpan"]}<{types["Tensor"]}> extraInputs";
+
+    private static string Call(NetworkModel model, MemberModel member, LoweredPart part, string features) => Call(
+        member,
+        model.Type,
+        "this",
+        features + ExtraInputWriter.Arguments(member, model, index => ExtraInputWriter.OfCaller(part, index)));
+
+    private static void WriteCall(
+        CodeWriter code, LoweredNetwork network, string name, string index, IEnumerable<(MemberModel Member, LoweredPart Part)?> parts)
+    {
+        NetworkModel model = network.Model;
+        TypeNames types = new(model.Type.ShadowedNames);
+        string tensor = types["Tensor"];
+        bool hasExtras = model.ExtraInputs.Count > 0;
+        code.Line("/// <inheritdoc/>");
+        if (hasExtras)
         {
-            if (member is not null) code.Line($"{Literals.Of(number)} => {Call(member, type, "this", "features")},");
+            code.Line($"public override {tensor} {name}(int {index}, {tensor} features) => {name}({index}, features, extraInputs: []);");
+            code.Line();
+            code.Line("/// <inheritdoc/>");
+            code.Open($"public override {tensor} {name}(int {index}, {tensor} features, {Extras(types)})");
+            code.Line("RequireExtraInputs(features, extraInputs);");
+            code.Open($"return {index} switch");
+        }
+        else
+        {
+            code.Open($"public override {tensor} {name}(int {index}, {tensor} features) => {index} switch");
+        }
+
+        int number = 0;
+        foreach ((MemberModel Member, LoweredPart Part)? part in parts)
+        {
+            if (part is var (member, lowered)) code.Line($"{Literals.Of(number)} => {Call(model, member, lowered, "features")},");
             number++;
         }
 
         code.Line($"_ => throw new global::System.ArgumentOutOfRangeException(nameof({index}), {index}, \"There is no such {index}.\"),");
         code.Close("};");
+        if (hasExtras) code.Close();
     }
 }

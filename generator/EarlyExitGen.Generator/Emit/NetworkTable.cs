@@ -22,6 +22,11 @@ internal static class NetworkTable
     {
         long? total = Total(network, part => part.Macs);
         List<string[]> rows = [];
+        foreach (ExtraInputModel extra in network.Model.ExtraInputs)
+        {
+            rows.Add([$"extra input '{extra.Name}'", extra.Type.ToString(), $"[{string.Join(",", extra.Shape)}]", "", "", ""]);
+        }
+
         for (int stage = 0; stage < network.Stages.Count; stage++)
         {
             rows.Add(Row($"stage '{network.Model.Stages[stage].Member.Name}'", network.Stages[stage], total));

@@ -4,7 +4,8 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Emit;
 
 /// <summary>Writes one step of the Torch pipeline: a comment in the author's words, and the operation on its slots.</summary>
-internal sealed class OperationWriter(CodeWriter code, NetworkModel model, LoweredPart part, FrozenFields fields, TypeNames types)
+internal sealed class OperationWriter(
+    CodeWriter code, NetworkModel model, LoweredPart part, FrozenFields fields, SlotNames slots, TypeNames types)
 {
     public const string NetworkField = "network";
 
@@ -22,7 +23,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Lower
         if (step.Layer.Operation is OwnedTensor) return;
         code.Line($"// {Literals.Comment(Explain(step))}");
         string input = Input(step, 0);
-        string output = Slot(step.OutputSlot);
+        string output = slots[step.OutputSlot];
         switch (step.Layer.Operation)
         {
             case Identity:
@@ -44,7 +45,9 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Lower
                 WriteOrdinaryCall(input, output, $"{fields[step]}.call(call.Argument)");
                 break;
             case MemberCall call:
-                WriteOrdinaryCall(input, output, ModuleEmitter.Call(call.Member, model.Type, NetworkField, "call.Argument"));
+                string extras = ExtraInputWriter.Arguments(
+                    call.Member, model, index => $"{types["OrdinaryCall"]}.Copy({slots[ExtraInputModel.Number(index)]})");
+                WriteOrdinaryCall(input, output, ModuleEmitter.Call(call.Member, model.Type, NetworkField, "call.Argument" + extras));
                 break;
             default:
                 code.Line($"{output}.Set({Expression(step, input)});");
@@ -101,6 +104,10 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Lower
         Concatenate concatenate => $"Concatenate([{Inputs(step)}], dimension: {Literals.Of(concatenate.Dimension)})",
         Matmul => $"Matmul({Inputs(step)})",
         Softmax softmax => $"{(softmax.Logarithm ? "LogSoftmax" : "Softmax")}({input}, dimension: {Literals.Of(softmax.Dimension)})",
+        Sum sum => $"Sum({input}, dimensions: {Literals.Of(sum.Dimensions)}, keep: {Literals.Of(sum.Keep)})",
+        MaskedFill fill => $"MaskedFill({Inputs(step)}, {Literals.Of(fill.Value)})",
+        CompareScalar comparison => $"{(comparison.Equal ? "Equal" : "NotEqual")}({input}, {Literals.Of(comparison.Value)})",
+        ToFloat32 => $"ToFloat32({input})",
         Mean mean => $"Mean({input}, dimensions: {Literals.Of(mean.Dimensions)}, keep: {Literals.Of(mean.Keep)})",
         Attention attention => $"Attention({Inputs(step)}, causal: {Literals.Of(attention.Causal)})",
         Reshape reshape => $"Reshape({input}, shape: {Literals.Of(reshape.Shape)})",
@@ -118,7 +125,7 @@ internal sealed class OperationWriter(CodeWriter code, NetworkModel model, Lower
 
     private string Input(Step step, int index) => step.InputSlots[index] == BufferPlanner.Owned
         ? fields[part.Steps[step.Layer.Inputs[index] - 1]]
-        : Slot(step.InputSlots[index]);
+        : slots[step.InputSlots[index]];
 
     private void WriteConvolution(Step step, Convolution convolution, string input, string output)
     {

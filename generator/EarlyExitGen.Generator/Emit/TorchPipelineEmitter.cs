@@ -5,7 +5,7 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Emit;
 
 /// <summary>Writes <c>TorchPipeline</c>, the forward pass over TorchSharp tensors, and <c>Freeze()</c>.</summary>
-internal sealed class TorchPipelineEmitter
+internal sealed partial class TorchPipelineEmitter
 {
     private const int LinearBlock = FeatureMapLayout.ChannelsPerBlock;
 
@@ -13,6 +13,7 @@ internal sealed class TorchPipelineEmitter
     private readonly NetworkModel model;
     private readonly TypeNames types;
     private readonly CodeWriter code;
+    private readonly SlotNames slots;
     private readonly FrozenFields fields;
     private readonly ExitCheckWriter checks;
     private readonly bool callsModule;
@@ -26,6 +27,7 @@ internal sealed class TorchPipelineEmitter
         types = new TypeNames(model.Type.ShadowedNames);
         NameAllocator names = new(
             [OperationWriter.NetworkField, "weights", "call", .. Enumerable.Range(0, Math.Max(2, network.Slots)).Select(OperationWriter.Slot)]);
+        slots = new SlotNames(model, names);
         fields = new FrozenFields(network, names, types);
         checks = new ExitCheckWriter(code, model, types);
         callsModule = network.Parts.SelectMany(part => part.Steps).Any(step =>
@@ -80,6 +82,7 @@ internal sealed class TorchPipelineEmitter
         code.Line($"private readonly {model.Type.Name} {OperationWriter.NetworkField};");
         foreach (FrozenField field in fields.All) code.Line($"private {field.Type} {field.Name};");
         for (int slot = 0; slot < network.Slots; slot++) code.Line($"private readonly {types["TensorSlot"]} {OperationWriter.Slot(slot)};");
+        foreach (string extra in slots.ExtraInputs) code.Line($"private readonly {types["TensorSlot"]} {extra};");
     }
 
     private void WriteConstructor()
@@ -91,6 +94,7 @@ internal sealed class TorchPipelineEmitter
         code.Line($"this.{network} = {network};");
         code.Line("Bind(weights);");
         for (int slot = 0; slot < this.network.Slots; slot++) code.Line($"{OperationWriter.Slot(slot)} = NewSlot();");
+        foreach (string extra in slots.ExtraInputs) code.Line($"{extra} = NewExtraInput();");
         code.Line($"MeasureCompactions({OperationWriter.Slot(0)});");
         code.Close();
         code.Line();
@@ -167,11 +171,24 @@ internal sealed class TorchPipelineEmitter
         code.Line();
         SourceFile.DocumentByReference(code, "Answers one input as well as it can within limits.");
         code.Line($"/// <inheritdoc cref=\"{forward}, in {types["CallLimits"]})\" path=\"/param|/exception|/returns\"/>");
-        code.Open($"public override {types["ExitDecision"]} Forward({parameters}, in {types["CallLimits"]} limits)");
-        code.Line("if (FallbackReason is not null) return ForwardManaged(input, logits, limits);");
+        string head = $"public override {types["ExitDecision"]} Forward({parameters}, in {types["CallLimits"]} limits)";
+        string given = "input, logits";
+        if (HasExtraInputs)
+        {
+            code.Line($"{head} => Forward(input, extraInputs: [], logits, limits);");
+            WriteTypedForward();
+            code.Line();
+            code.Line("/// <inheritdoc/>");
+            head = $"public override {types["ExitDecision"]} Forward({types["Tensor"]} input, {ExtraInputs}, {types["Tensor"]} logits, "
+                + $"in {types["CallLimits"]} limits = default)";
+            given = "input, extraInputs, logits";
+        }
+
+        code.Open(head);
+        code.Line($"if (FallbackReason is not null) return ForwardManaged({given}, limits);");
         code.Line();
         code.Line("WarnOfChangedWeights();");
-        code.Line($"{types["ExitPolicy"]} policy = Begin(input, logits, limits, features);");
+        code.Line($"{types["ExitPolicy"]} policy = Begin({given}, limits, features);");
         code.Open("try");
         PartsWriter.ForEachPart(
             code,
@@ -185,7 +202,7 @@ internal sealed class TorchPipelineEmitter
                 gateValue: $"ReadGate({Gate(exit)}, exit: {Literals.Of(exit)})"));
         code.Close();
         code.Open("finally");
-        code.Line("End(input, logits);");
+        code.Line($"End({given});");
         code.Close();
         code.Close();
     }
@@ -201,20 +218,33 @@ internal sealed class TorchPipelineEmitter
         code.Line();
         SourceFile.DocumentByReference(code, "Answers every row of a batch as well as it can within limits.");
         code.Line($"/// <inheritdoc cref=\"{forward}, in {types["CallLimits"]})\" path=\"/param|/exception\"/>");
-        code.Open($"public override void Forward({parameters}, in {types["CallLimits"]} limits)");
+        string head = $"public override void Forward({parameters}, in {types["CallLimits"]} limits)";
+        string given = "batch, logits";
+        if (HasExtraInputs)
+        {
+            code.Line($"{head} => Forward(batch, extraInputs: [], logits, decisions, limits);");
+            WriteTypedBatchForward();
+            code.Line();
+            code.Line("/// <inheritdoc/>");
+            head = $"public override void Forward({types["Tensor"]} batch, {ExtraInputs}, {types["Tensor"]} logits, "
+                + $"{types["Span"]}<{types["ExitDecision"]}> decisions, in {types["CallLimits"]} limits = default)";
+            given = "batch, extraInputs, logits";
+        }
+
+        code.Open(head);
         code.Open("if (FallbackReason is not null)");
-        code.Line("ForwardManaged(batch, logits, decisions, limits);");
+        code.Line($"ForwardManaged({given}, decisions, limits);");
         code.Line("return;");
         code.Close();
         code.Line();
         code.Line("WarnOfChangedWeights();");
-        code.Line($"{types["ExitPolicy"]} policy = BeginBatch(batch, logits, decisions, limits, features);");
+        code.Line($"{types["ExitPolicy"]} policy = BeginBatch({given}, decisions, limits, features);");
         code.Open("try");
         code.Line("ForwardRows(policy);");
         code.Line("WriteBatch(logits, decisions);");
         code.Close();
         code.Open("finally");
-        code.Line("End(batch, logits);");
+        code.Line($"End({given});");
         code.Close();
         code.Close();
         code.Line();
@@ -259,7 +289,7 @@ internal sealed class TorchPipelineEmitter
         code.Line($"// stage {PartsWriter.Explain(model.Stages[stage].Member, part)}");
         code.Open($"private void {PartsWriter.StageMethod(model.Stages[stage])}()");
         WriteSteps(part);
-        if (part.OutputSlot != 0) code.Line($"features.Set(Alias({OperationWriter.Slot(part.OutputSlot)}));");
+        if (part.OutputSlot != 0) code.Line($"features.Set(Alias({slots[part.OutputSlot]}));");
         code.Close();
     }
 
@@ -282,7 +312,7 @@ internal sealed class TorchPipelineEmitter
 
     private void WriteSteps(LoweredPart part)
     {
-        OperationWriter writer = new(code, model, part, fields, types);
+        OperationWriter writer = new(code, model, part, fields, slots, types);
         foreach (Step step in InOrder(part)) writer.Write(step);
     }
 
@@ -295,7 +325,7 @@ internal sealed class TorchPipelineEmitter
 
     private bool IsUsedOnce(string path) => network.Parts.SelectMany(part => part.Steps).Count(step => step.Layer.Path == path) == 1;
 
-    private string Head(int exit) => OperationWriter.Slot(network.Exits[exit].OutputSlot);
+    private string Head(int exit) => slots[network.Exits[exit].OutputSlot];
 
-    private string? Gate(int exit) => network.GateOf(exit) is { } gate ? OperationWriter.Slot(gate.OutputSlot) : null;
+    private string? Gate(int exit) => network.GateOf(exit) is { } gate ? slots[gate.OutputSlot] : null;
 }

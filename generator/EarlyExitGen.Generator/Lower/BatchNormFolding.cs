@@ -31,7 +31,7 @@ internal static class BatchNormFolding
                 continue;
             }
 
-            steps.Add(step with { Layer = step.Layer with { Inputs = new([.. step.Layer.Inputs.Select(input => numbers[input])]) } });
+            steps.Add(step with { Layer = step.Layer with { Inputs = new([.. step.Layer.Inputs.Select(input => input < 0 ? input : numbers[input])]) } });
             numbers.Add(steps.Count);
         }
 
@@ -40,7 +40,7 @@ internal static class BatchNormFolding
 
     private static bool CanFold(LoweredPart part, Step step, int read)
     {
-        if (step.Layer.Operation is not BatchNorm norm || read == 0) return false;
+        if (step.Layer.Operation is not BatchNorm norm || read <= 0) return false;
         if (part.Steps.Count(reader => reader.Layer.Inputs.Contains(read)) != 1) return false;
 
         return part.Steps[read - 1] switch

@@ -11,18 +11,26 @@ namespace EarlyExitGen.Generator.Lower;
 /// <remarks>
 /// An operation overwrites what it reads when nothing else can see it: the memory was made by this pipeline, and neither the value nor a
 /// view of it is read again. An activation also does so when the author said <c>inplace: true</c>, since then a later reader sees the
-/// result in TorchSharp too; only the caller's own input and the frozen tensors of the network are never written.
+/// result in TorchSharp too; only the caller's own tensors, the input and the extra inputs, and the frozen tensors of the network are never
+/// written.
 /// </remarks>
-internal sealed class BufferPlanner
+internal sealed class BufferPlanner(int extraInputs)
 {
     /// <summary>The slot of what a frozen tensor has a field of its own for.</summary>
-    public const int Owned = -1;
+    public const int Owned = int.MinValue;
 
     private const int Features = 0;
     private const int Head = 1;
     private const int FirstBranch = 2;
 
     private Value features = new(Features, new Memory(isOurs: false, isReadOnly: true));
+
+    // Each in a slot of its own, whose number is below 0: see ExtraInputModel.
+    private readonly Value[] extras =
+    [
+        .. Enumerable.Range(0, extraInputs)
+            .Select(index => new Value(ExtraInputModel.Number(index), new Memory(isOurs: false, isReadOnly: true))),
+    ];
 
     /// <summary>How many slots all parts placed so far need.</summary>
     public int Slots { get; private set; } = 1;
@@ -45,7 +53,7 @@ internal sealed class BufferPlanner
         for (int index = 0; index < part.Steps.Count; index++)
         {
             Step step = part.Steps[index];
-            Value[] sources = [.. step.Layer.Inputs.Select(read => values[read])];
+            Value[] sources = [.. step.Layer.Inputs.Select(read => read < 0 ? extras[ExtraInputModel.Number(read)] : values[read])];
             Value? overwritten = Overwritten(part, index, values, sources);
             Value result = overwritten ?? step.Layer.Operation switch
             {

@@ -41,6 +41,11 @@ internal sealed partial class CpuPlanner
     private CpuPlan? Plan(LoweredNetwork network)
     {
         NetworkModel model = network.Model;
+        if (model.ExtraInputs is [var extra, ..])
+        {
+            return Stop<CpuPlan>(null, $"it takes the extra input '{extra.Name}', and the CPU pipeline takes one input");
+        }
+
         if (model.InputType != ElementType.Float32)
         {
             return Stop<CpuPlan>(null, $"its input is {model.InputType}, and the CPU kernels take Float32");

@@ -32,6 +32,7 @@ internal static class Fingerprint
         }
 
         AddAnswers(text, model.Answers);
+        foreach (ExtraInputModel extra in model.ExtraInputs) Add(text, "extra", extra.Name, extra.Shape, extra.Type);
         return OfText(text.ToString());
     }
 
@@ -143,6 +144,18 @@ internal static class Fingerprint
                 break;
             case Mean m:
                 Add(text, "mean", m.Dimensions, m.Keep);
+                break;
+            case Sum s:
+                Add(text, "sum", s.Dimensions, s.Keep);
+                break;
+            case MaskedFill m:
+                Add(text, "masked_fill", m.Value);
+                break;
+            case CompareScalar c:
+                Add(text, "comparison", c.Equal, c.Value);
+                break;
+            case ToFloat32:
+                Add(text, "to_float32");
                 break;
             case Attention a:
                 Add(text, "attention", a.Causal);

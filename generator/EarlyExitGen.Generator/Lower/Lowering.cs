@@ -8,18 +8,19 @@ internal static class Lowering
     public static LoweredNetwork Run(NetworkModel model)
     {
         TensorShape? features = TensorShape.OfInput(model.Input);
-        BufferPlanner buffers = new();
+        EquatableArray<TensorShape> extraInputs = new([.. model.ExtraInputs.Select(extra => new TensorShape(extra.Shape))]);
+        BufferPlanner buffers = new(extraInputs.Count);
         List<LoweredPart> stages = [];
         List<LoweredPart> exits = [];
         List<LoweredGate> gates = [];
         foreach (StageModel stage in model.Stages)
         {
-            LoweredPart part = buffers.PlaceStage(Prepare(stage.Layers, features));
+            LoweredPart part = buffers.PlaceStage(Prepare(stage.Layers, features, extraInputs));
             features = part.Output;
             foreach (ExitModel exit in model.Exits.Where(exit => exit.Stage == stages.Count))
             {
-                if (exit.Gate is { } gate) gates.Add(new LoweredGate(exits.Count, buffers.PlaceExit(Prepare(gate.Layers, features))));
-                exits.Add(buffers.PlaceExit(Prepare(exit.Layers, features)));
+                if (exit.Gate is { } gate) gates.Add(new LoweredGate(exits.Count, buffers.PlaceExit(Prepare(gate.Layers, features, extraInputs))));
+                exits.Add(buffers.PlaceExit(Prepare(exit.Layers, features, extraInputs)));
             }
 
             stages.Add(part);
@@ -28,9 +29,9 @@ internal static class Lowering
         return new LoweredNetwork(model, Fingerprint.Of(model), new([.. stages]), new([.. exits]), new([.. gates]), buffers.Slots);
     }
 
-    private static LoweredPart Prepare(EquatableArray<LayerModel> layers, TensorShape? input)
+    private static LoweredPart Prepare(EquatableArray<LayerModel> layers, TensorShape? input, EquatableArray<TensorShape> extraInputs)
     {
-        LoweredPart part = ShapeInference.Run(layers, input);
+        LoweredPart part = ShapeInference.Run(layers, input, extraInputs);
         part = CostModel.Run(part);
         return BatchNormFolding.Run(part);
     }

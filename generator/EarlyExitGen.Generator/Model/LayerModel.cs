@@ -2,7 +2,7 @@ namespace EarlyExitGen.Generator.Model;
 
 /// <summary>
 /// One operation of a stage or head, in single-assignment form: value 0 is what the part receives, value n + 1 is the result of layer
-/// n, and the last layer's result is what the part returns.
+/// n, and the last layer's result is what the part returns. Values below 0 are the network's <see cref="ExtraInputModel"/>s.
 /// </summary>
 /// <param name="Path">The module's name in the state dictionary, for example <c>stem.0</c>; empty for an operation without a module.</param>
 /// <param name="Inputs">The values that it reads; none for a tensor of the network's own.</param>

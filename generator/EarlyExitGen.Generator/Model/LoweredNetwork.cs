@@ -34,7 +34,15 @@ internal sealed record LoweredPart(EquatableArray<Step> Steps, TensorShape? Inpu
     public long? Parameters => Steps.Aggregate((long?)0, (sum, step) => sum + step.Parameters);
 
     /// <summary>The shape of a value, numbered as its layers number them; null when unknown.</summary>
-    public TensorShape? ShapeOf(int value) => value == 0 ? Input : Steps[value - 1].Output;
+    public TensorShape? ShapeOf(int value) => value switch
+    {
+        0 => Input,
+        < 0 => ExtraInputs[ExtraInputModel.Number(value)],
+        _ => Steps[value - 1].Output,
+    };
+
+    /// <summary>The shapes of the network's extra inputs.</summary>
+    public EquatableArray<TensorShape> ExtraInputs { get; init; } = [];
 }
 
 /// <summary>One layer as it runs.</summary>

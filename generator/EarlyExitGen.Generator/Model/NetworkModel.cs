@@ -9,17 +9,19 @@ internal sealed record NetworkModel(
     EquatableArray<RegistrationModel> Registrations,
     EquatableArray<StageModel> Stages,
     EquatableArray<ExitModel> Exits,
-    AnswerModel Answers)
+    AnswerModel Answers,
+    EquatableArray<ExtraInputModel> ExtraInputs)
 {
     /// <summary>Whether an exit after this one, or this one, counts how many exits agree.</summary>
     public bool CountsAgreementFrom(int exit) => Exits.Skip(exit).Any(later => later.Rule?.Uses(ScoreSource.EarlierAnswers) == true);
 }
 
-/// <summary>What one element of the network's input is.</summary>
+/// <summary>What one element of an input is.</summary>
 internal enum ElementType
 {
     Float32,
     Int64,
+    Bool,
 }
 
 /// <summary>Where the network's class stands, as source text.</summary>
@@ -55,7 +57,9 @@ internal sealed record ExitModel(MemberModel Member, int Stage, RuleModel? Rule,
 /// <param name="IsStatic">Whether it is called on the type.</param>
 /// <param name="Identifier">Its name as source text.</param>
 /// <param name="IsNullable">Whether the author's annotation says that it may be null.</param>
-internal sealed record MemberModel(string Name, MemberKind Kind, bool IsStatic, string Identifier, bool IsNullable);
+/// <param name="ExtraInputs">The extra inputs that it takes after the features, by their places in the declaration.</param>
+internal sealed record MemberModel(
+    string Name, MemberKind Kind, bool IsStatic, string Identifier, bool IsNullable, EquatableArray<int> ExtraInputs);
 
 /// <summary>How a stage or exit is called.</summary>
 internal enum MemberKind

@@ -67,20 +67,33 @@ internal static partial class ShapeRules
             && key.Dimensions[width - 1] == value.Dimensions[width - 1]
             && Enumerable.Range(0, width - 1).All(axis =>
                 key.Dimensions[axis] == query.Dimensions[axis] && value.Dimensions[axis] == query.Dimensions[axis]);
+        if (fits && inputs.Count > 3)
+        {
+            TensorShape scores = With(query, width, key.Dimensions[width - 1]);
+            if (!IsRepeatedTo(inputs[3], scores)) return new ShapeMisfit(MisfitKind.Operands, scores.ToString(), inputs[3].ToString());
+        }
+
         return fits
             ? With(query, width, value.Dimensions[width])
             : new ShapeMisfit(MisfitKind.Operands, query.ToString(), $"{key} and {value}");
     }
 
-    private static InferredShape InferMean(Mean mean, TensorShape input)
+    private static InferredShape InferMaskedFill(TensorShape input, TensorShape mask) =>
+        IsRepeatedTo(mask, input) ? input : new ShapeMisfit(MisfitKind.Operands, input.ToString(), mask.ToString());
+
+    // With fewer dimensions one of them would meet the other's batch.
+    private static bool IsRepeatedTo(TensorShape shape, TensorShape target) => shape.Rank == target.Rank
+        && Enumerable.Range(0, shape.Rank).All(axis => shape.Dimensions[axis] == 1 || shape.Dimensions[axis] == target.Dimensions[axis]);
+
+    private static InferredShape InferReduction(EquatableArray<long> dimensions, bool keep, TensorShape input)
     {
         HashSet<int> reduced = [];
-        foreach (long dimension in mean.Dimensions)
+        foreach (long dimension in dimensions)
         {
             if (Axis(dimension, input) is not { } axis || !reduced.Add(axis)) return BadDimension(dimension, input);
         }
 
-        return mean.Keep
+        return keep
             ? Shape([.. input.Dimensions.Select((size, axis) => reduced.Contains(axis) ? 1 : size)])
             : Shape([.. input.Dimensions.Where((_, axis) => !reduced.Contains(axis))]);
     }

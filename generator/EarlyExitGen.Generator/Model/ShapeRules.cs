@@ -19,6 +19,7 @@ internal static partial class ShapeRules
             Concatenate concatenate => InferConcatenate(concatenate, known),
             Matmul => InferMatmul(known[0], known[1]),
             Attention => InferAttention(known),
+            MaskedFill => InferMaskedFill(known[0], known[1]),
             _ => InferUnary(operation, known[0]),
         };
     }
@@ -34,7 +35,7 @@ internal static partial class ShapeRules
             ? input
             : new ShapeMisfit(MisfitKind.Features, new TensorShape(norm.Shape).ToString(), input.ToString(), FittingFeatures(norm, input)),
         GroupNorm norm => InferGroupNorm(norm, input),
-        Activation or Identity or ScalarArithmetic => input,
+        Activation or Identity or ScalarArithmetic or CompareScalar or ToFloat32 => input,
         PReLU { Weights: { } weights } => weights == 1 || weights == input.Dimensions[0] ? input : Channels(weights, input),
         PReLU => input,
         MaxPool pool => InferPool(input, pool.Kernel, pool.Stride, pool.Padding, pool.Dilation, pool.CeilMode),
@@ -43,7 +44,8 @@ internal static partial class ShapeRules
         AdaptiveAvgPool pool => InferAdaptivePool(pool, input),
         Flatten flatten => InferFlatten(flatten, input),
         Softmax softmax => Axis(softmax.Dimension, input) is null ? BadDimension(softmax.Dimension, input) : input,
-        Mean mean => InferMean(mean, input),
+        Mean mean => InferReduction(mean.Dimensions, mean.Keep, input),
+        Sum sum => InferReduction(sum.Dimensions, sum.Keep, input),
         Embedding { Features: { } features } => new TensorShape(new([.. input.Dimensions, features])),
         Reshape reshape => InferReshape(reshape, input),
         Permute permute => InferPermute(permute, input),

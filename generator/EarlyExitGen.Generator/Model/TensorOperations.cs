@@ -40,7 +40,21 @@ internal sealed record Softmax(long Dimension, bool Logarithm) : Operation;
 /// <summary>The mean over dimensions, counted with the batch; negative from the end.</summary>
 internal sealed record Mean(EquatableArray<long> Dimensions, bool Keep) : Operation;
 
-/// <summary>softmax(query · keyᵀ / √width) · value over tensors […, length, width]; inputs in that order.</summary>
+/// <summary>The sum over dimensions, counted with the batch; negative from the end.</summary>
+internal sealed record Sum(EquatableArray<long> Dimensions, bool Keep) : Operation;
+
+/// <summary>The number where the second input, a mask, is true, and elsewhere the first.</summary>
+internal sealed record MaskedFill(double Value) : Operation;
+
+/// <summary>Whether each element equals a number, or is another.</summary>
+internal sealed record CompareScalar(bool Equal, double Value) : Operation;
+
+/// <summary>The elements, whole numbers or truth values, as numbers in single precision.</summary>
+internal sealed record ToFloat32 : Operation;
+
+/// <summary>
+/// softmax(query · keyᵀ / √width) · value over tensors […, length, width]; inputs in that order, then a mask of pairs if there is one.
+/// </summary>
 internal sealed record Attention(bool Causal) : Operation;
 
 /// <summary>The rows of an embedding table that token ids name.</summary>

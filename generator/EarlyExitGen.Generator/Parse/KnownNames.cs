@@ -7,6 +7,7 @@ internal static class KnownNames
     public const string StageAttribute = "EarlyExitGen.StageAttribute";
     public const string ExitAttribute = "EarlyExitGen.ExitAttribute";
     public const string ExitConditionAttribute = "EarlyExitGen.ExitConditionAttribute";
+    public const string ExtraInputAttribute = "EarlyExitGen.ExtraInputAttribute";
     public const string EarlyExitModule = "EarlyExitGen.EarlyExitModule";
     public const string Criterion = "EarlyExitGen.Criteria.IExitCriterion";
     public const string Module = "TorchSharp.torch.nn.Module";

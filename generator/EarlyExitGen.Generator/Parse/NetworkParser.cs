@@ -41,6 +41,7 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
 
         AnswerModel answers = AnswerReader.Read(attribute);
         EquatableArray<long> input = NamedLongs(attribute, nameof(NetworkModel.Input));
+        EquatableArray<ExtraInputModel> extraInputs = ReadExtraInputs(network);
         EquatableArray<RegistrationModel> registrations = RegistrationReader.Read(network);
         Interpreter interpreter = new(source);
         interpreter.Build(network, registrations);
@@ -58,10 +59,10 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
             if (marks.Length > 1) ReportMember(Rules.SeveralMarks, () => Locations.Of(symbol), symbol.Name, network.Name);
             bool isStage = mark.AttributeClass.Is(KnownNames.StageAttribute);
             stageStandsAbove |= isStage;
-            if (ReadMember(network, symbol) is not { } member) continue;
+            if (ReadMember(network, symbol, extraInputs) is not { } member) continue;
 
             List<LayerSyntax>? layerSyntax = syntax is null ? null : [];
-            PartReading part = interpreter.Read(symbol, member, features, layerSyntax);
+            PartReading part = interpreter.Read(symbol, member, features, extraInputs, layerSyntax);
             if (isStage)
             {
                 features = part.Output;
@@ -76,8 +77,8 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
             {
                 RuleModel? rule = ReadRule(network, symbol, mark, answers.Output);
                 List<LayerSyntax>? gateSyntax = syntax is null ? null : [];
-                GateModel? gate = ReadGate(network, symbol, mark, rule, (gateSymbol, gateMember) =>
-                    interpreter.Read(gateSymbol, gateMember, features, gateSyntax).Layers);
+                GateModel? gate = ReadGate(network, symbol, mark, rule, extraInputs, (gateSymbol, gateMember) =>
+                    interpreter.Read(gateSymbol, gateMember, features, extraInputs, gateSyntax).Layers);
                 exits.Add(new ExitModel(member, stages.Count - 1, rule, part.Layers, gate));
                 exitSources.Add((symbol, mark));
                 syntax?.Exits.Add(new PartSyntax(symbol, mark, layerSyntax!) { Gate = gate is null ? null : gateSyntax });
@@ -108,7 +109,42 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
                 registrations,
                 new EquatableArray<StageModel>(stages.ToImmutable()),
                 new EquatableArray<ExitModel>(exits.ToImmutable()),
-                answers);
+                answers,
+                extraInputs);
+    }
+
+    private EquatableArray<ExtraInputModel> ReadExtraInputs(INamedTypeSymbol network)
+    {
+        List<ExtraInputModel> extraInputs = [];
+        foreach (AttributeData attribute in ExtraInputReader.Attributes(network))
+        {
+            if (ExtraInputReader.Read(attribute) is not { } extra)
+            {
+                // C# says what is wrong with it.
+                isFatal = true;
+                continue;
+            }
+
+            if (ExtraInputReader.Misfit(extra, attribute, extraInputs) is { } misfit)
+            {
+                ReportFatal(
+                    Rules.ExtraInputInvalid, () => Locations.Of(attribute, source.Cancellation), extra.Name, network.Name, misfit);
+            }
+
+            extraInputs.Add(extra);
+        }
+
+        // The compiler writes a forward that takes them.
+        foreach (IMethodSymbol method in network.GetMembers("forward").OfType<IMethodSymbol>().Where(IsByAuthor))
+        {
+            if (extraInputs.Count == 0 || method.Parameters.Length != extraInputs.Count + 1) continue;
+            if (method.Parameters.All(parameter => parameter.Type.Is(KnownNames.Tensor)))
+            {
+                ReportFatal(Rules.ReservedName, method, network.Name, "forward");
+            }
+        }
+
+        return new EquatableArray<ExtraInputModel>([.. extraInputs]);
     }
 
     private void CheckType(INamedTypeSymbol network)
@@ -247,6 +283,7 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         ISymbol exit,
         AttributeData mark,
         RuleModel? rule,
+        EquatableArray<ExtraInputModel> extraInputs,
         Func<ISymbol, MemberModel, EquatableArray<LayerModel>> readLayers)
     {
         bool isAsked = rule?.Uses(ScoreSource.Gate) == true;
@@ -271,7 +308,7 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         }
 
         if (!isAsked || name is null || GateMember(network, name) is not { } symbol) return null;
-        return ReadMember(network, symbol) is { } member ? new GateModel(member, readLayers(symbol, member)) : null;
+        return ReadMember(network, symbol, extraInputs) is { } member ? new GateModel(member, readLayers(symbol, member)) : null;
     }
 
     private static ISymbol? GateMember(INamedTypeSymbol network, string name) => network.GetMembers(name)
@@ -309,7 +346,7 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
         }
     }
 
-    private MemberModel? ReadMember(INamedTypeSymbol network, ISymbol symbol)
+    private MemberModel? ReadMember(INamedTypeSymbol network, ISymbol symbol, EquatableArray<ExtraInputModel> extraInputs)
     {
         (bool usable, ITypeSymbol? type, string found) = symbol switch
         {
@@ -322,21 +359,38 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
 
         if (usable)
         {
+            if (ReadParameters(network, symbol, extraInputs) is not { } taken) return null;
             return new MemberModel(
                 symbol.Name,
                 symbol is IMethodSymbol ? MemberKind.Method : MemberKind.Module,
                 symbol.IsStatic,
                 SymbolExtensions.Escaped(symbol.Name),
-                type!.NullableAnnotation == NullableAnnotation.Annotated);
+                type!.NullableAnnotation == NullableAnnotation.Annotated,
+                taken);
         }
 
         ReportMember(Rules.UnusableMember, () => Locations.Of(symbol), symbol.Name, network.Name, found);
         return null;
     }
 
+    /// <summary>The extra inputs that a method takes after the features; null when a parameter names none.</summary>
+    private EquatableArray<int>? ReadParameters(INamedTypeSymbol network, ISymbol symbol, EquatableArray<ExtraInputModel> extraInputs)
+    {
+        if (symbol is not IMethodSymbol method) return [];
+        List<int> taken = [];
+        foreach (IParameterSymbol parameter in method.Parameters.Skip(1))
+        {
+            int index = extraInputs.Select(extra => extra.Name).ToList().IndexOf(parameter.Name);
+            if (index < 0) ReportMember(Rules.ExtraInputUnknown, () => Locations.Of(parameter), parameter.Name, symbol.Name, network.Name);
+            else taken.Add(index);
+        }
+
+        return taken.Count == method.Parameters.Length - 1 ? new EquatableArray<int>([.. taken]) : null;
+    }
+
     private static bool IsTensorMethod(IMethodSymbol method) =>
-        method is { MethodKind: MethodKind.Ordinary, IsGenericMethod: false, RefKind: RefKind.None, Parameters: [{ RefKind: RefKind.None } only] }
-        && only.Type.Is(KnownNames.Tensor)
+        method is { MethodKind: MethodKind.Ordinary, IsGenericMethod: false, RefKind: RefKind.None, Parameters.Length: > 0 }
+        && method.Parameters.All(parameter => parameter.RefKind == RefKind.None && parameter.Type.Is(KnownNames.Tensor))
         && method.ReturnType.Is(KnownNames.Tensor);
 
     /// <summary>Whether an attribute makes its member a stage or an exit.</summary>

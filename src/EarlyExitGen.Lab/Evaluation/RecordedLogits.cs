@@ -121,6 +121,7 @@ public sealed class RecordedLogits
     /// <param name="inputs">[N, …input], on the network's device.</param>
     /// <param name="labels">N classes, int64; for other outputs [N, values], 0 or 1 for each label or the quantities.</param>
     /// <param name="batchSize">Rows per pass; at least 1.</param>
+    /// <exception cref="ArgumentException">The labels don't fit the inputs, or the network has an extra input.</exception>
     public static RecordedLogits Record(EarlyExitModule network, Tensor inputs, Tensor labels, int batchSize = 256)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -129,6 +130,7 @@ public sealed class RecordedLogits
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         int rows = checked((int)inputs.size(0));
         NetworkPlan plan = network.Plan;
+        OneInput.Require(plan, "recording of logits knows");
         bool isOfClasses = plan.Output == OutputKind.Classification;
         long[] shape = isOfClasses ? [rows] : [rows, plan.Classes];
         if (!labels.shape.SequenceEqual(shape))

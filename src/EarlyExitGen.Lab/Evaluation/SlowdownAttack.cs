@@ -57,6 +57,7 @@ public sealed record SlowdownAttack(
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         SimpleRules.Require(network.Plan, "the slowdown attack knows");
+        OneInput.Require(network.Plan, "the slowdown attack knows");
         using DisposeScope scope = NewDisposeScope();
         bool wasTraining = network.training;
         network.eval();

@@ -1,3 +1,5 @@
+using EarlyExitGen.Lab.Evaluation;
+
 namespace EarlyExitGen.Lab.Training;
 
 /// <summary>Trains an early-exit network by any strategy. Not thread-safe, as TorchSharp modules are not.</summary>
@@ -22,7 +24,7 @@ public sealed class EarlyExitTrainer(EarlyExitModule network, TrainingOptions op
     /// <param name="validation">Data to measure on after each epoch; none by default.</param>
     /// <param name="progress">Told some ten times a second, and at the end of each epoch.</param>
     /// <param name="cancellation">Ends the run after the current batch, with a checkpoint if the options name one.</param>
-    /// <exception cref="ArgumentException">A strategy, loss weight or gradient factor does not fit the network.</exception>
+    /// <exception cref="ArgumentException">A strategy, loss weight or gradient factor does not fit the network, or it has an extra input.</exception>
     /// <exception cref="InvalidOperationException">
     /// There is no batch, an option contradicts another, or the checkpoint is of another run.
     /// </exception>
@@ -37,6 +39,7 @@ public sealed class EarlyExitTrainer(EarlyExitModule network, TrainingOptions op
     {
         ArgumentNullException.ThrowIfNull(training);
         options.Validate(validation is not null);
+        OneInput.Require(network.Plan, "training knows");
         ExitObjective objective = new(network, options, training);
         using TrainingRun run = new(objective, options, training, validation, progress);
         return run.Run(cancellation);

@@ -35,6 +35,9 @@ public sealed record NetworkPlan(
     /// <summary>Which exit answers when no condition lets an input go.</summary>
     public Fallback Fallback { get; init; }
 
+    /// <summary>What callers pass beside the input, in this order; empty for most networks.</summary>
+    public ImmutableArray<ExtraInputPlan> ExtraInputs { get; init; } = [];
+
     /// <summary>
     /// Multiply–accumulate operations of one input that takes no early exit: every stage and every head. Null when a part is unknown.
     /// </summary>
@@ -50,6 +53,17 @@ public sealed record NetworkPlan(
             foreach (ExitPlan exit in Exits) sum += exit.Parameters;
             return sum;
         }
+    }
+
+    /// <summary>Checks how many extra inputs a call was given.</summary>
+    /// <exception cref="ArgumentException">It is another number than was declared.</exception>
+    internal void RequireExtraInputs(int count)
+    {
+        if (count == ExtraInputs.Length) return;
+        string declared = string.Join(", ", ExtraInputs.Select(extra => $"'{extra.Name}' [N, {string.Join(", ", extra.Shape)}]"));
+        throw new ArgumentException(ExtraInputs.IsEmpty
+            ? $"{Name} declares no extra input, but was given {count}."
+            : $"{Name} must be given its extra inputs beside the input, {declared}, but was given {(count == 0 ? "none" : count)}.");
     }
 
     /// <summary>The average MACs of a set of inputs.</summary>

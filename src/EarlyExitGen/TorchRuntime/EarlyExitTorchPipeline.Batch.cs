@@ -21,7 +21,7 @@ public abstract partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected int Remaining { get; private set; }
 
-    /// <summary>As <see cref="Begin"/>, for a batch.</summary>
+    /// <summary>As <see cref="Begin(Tensor, Tensor, in CallLimits, TensorSlot)"/>, for a batch.</summary>
     /// <returns>The policy of this call.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ExitPolicy BeginBatch(
@@ -29,6 +29,11 @@ public abstract partial class EarlyExitTorchPipeline
     {
         int count = RequireBatch(batch, logits, decisions);
         Enter(batch, features);
+        return StartBatch(batch, logits, limits, count);
+    }
+
+    private ExitPolicy StartBatch(Tensor batch, Tensor logits, in CallLimits limits, int count)
+    {
         ExitPolicy started = Start(batch, logits, limits, count);
         try
         {
@@ -105,7 +110,7 @@ public abstract partial class EarlyExitTorchPipeline
         if (stayed == 0) return true;
         if (stayed < standing && PaysGathering(exit))
         {
-            SelectRows(features, stayed);
+            SelectRows(features, extraSlots, stayed);
             StandAsTheyCame(stayed);
         }
 
@@ -146,7 +151,7 @@ public abstract partial class EarlyExitTorchPipeline
     /// <summary>The places of the rows that are left, in the host memory of the index tensor that <see cref="SelectRows"/> reads.</summary>
     private unsafe Span<long> Places() => new(placesMemory, rows.Length);
 
-    private unsafe void SelectRows(TensorSlot features, int count)
+    private unsafe void SelectRows(TensorSlot features, TensorSlot[] extras, int count)
     {
         nint index = NativeError.Check(LibTorchSharp.Narrow(places!.Handle, 0, 0, count));
         try
@@ -161,12 +166,18 @@ public abstract partial class EarlyExitTorchPipeline
             // libtorch gathers into rows whose channels come first: maps with their channels last are gathered under another name.
             bool hasChannelsLast = LibTorchSharp.Dimensions(features.Handle) == 4 && LibTorchSharp.IsContiguous(features.Handle) == 0;
             if (hasChannelsLast) features.Set(Permute(features, [0, 2, 3, 1]));
-            features.Set(new NewTensor(NativeError.Check(LibTorchSharp.IndexSelect(features.Handle, 0, index))));
+            Gather(features, index);
             if (hasChannelsLast) features.Set(Permute(features, [0, 3, 1, 2]));
+
+            // Row i of an extra input stays with row i of the features. The slot then holds a tensor of its own, no longer the caller's.
+            foreach (TensorSlot extra in extras) Gather(extra, index);
         }
         finally
         {
             LibTorchSharp.Dispose(index);
         }
     }
+
+    private static unsafe void Gather(TensorSlot slot, nint index) =>
+        slot.Set(new NewTensor(NativeError.Check(LibTorchSharp.IndexSelect(slot.Handle, 0, index))));
 }

@@ -24,12 +24,11 @@ public abstract partial class EarlyExitTorchPipeline
         }
 
         if (input.dtype != inputType) throw WrongInput($"must be {inputType}", input);
-        if (input.device_type != Device.type
-            || (Device.type != TorchSharp.DeviceType.CPU && input.device_index != Math.Max(Device.index, 0)))
-        {
-            throw WrongInput($"must be on {Device}, where the weights are", input);
-        }
+        if (!IsOnDevice(input)) throw WrongInput($"must be on {Device}, where the weights are", input);
     }
+
+    private bool IsOnDevice(Tensor input) => input.device_type == Device.type
+        && (Device.type == TorchSharp.DeviceType.CPU || input.device_index == Math.Max(Device.index, 0));
 
     private bool HasInputShape(Tensor input, long rows)
     {

@@ -47,6 +47,7 @@ public abstract partial class EarlyExitTorchPipeline
         double[] ahead = [.. gather];
         using DisposeScope scope = NewDisposeScope();
         Tensor batch = zeros([MeasuredRows, .. Plan.Input.Select(size => (long)size)], inputType);
+        Tensor[] extras = MakeExtraInputs(MeasuredRows);
         Reserve(MeasuredRows);
         inferenceMode = LibTorchSharp.EnterInferenceMode(1);
         try
@@ -55,6 +56,7 @@ public abstract partial class EarlyExitTorchPipeline
             for (int round = 0; FreezeMeasurement.GoesOn(round, start); round++)
             {
                 features.Borrow(batch.Handle);
+                Borrow(extras);
                 RunTo(exit: 0);
                 for (int exit = 0; exit < gather.Length; exit++)
                 {
@@ -82,11 +84,18 @@ public abstract partial class EarlyExitTorchPipeline
     {
         TensorSlot gathered = new();
         gathered.Set(Alias(features));
+        TensorSlot[] extras = Array.ConvertAll(extraSlots, extra =>
+        {
+            TensorSlot copy = new();
+            copy.Set(Alias(extra));
+            return copy;
+        });
         StandAsTheyCame(MeasuredRows);
         long begin = Stopwatch.GetTimestamp();
-        SelectRows(gathered, MeasuredRows);
+        SelectRows(gathered, extras, MeasuredRows);
         double time = Stopwatch.GetElapsedTime(begin).TotalMicroseconds;
         gathered.Clear();
+        foreach (TensorSlot extra in extras) extra.Clear();
         return time;
     }
 }

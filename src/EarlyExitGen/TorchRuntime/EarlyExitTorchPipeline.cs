@@ -83,7 +83,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         return slot;
     }
 
-    /// <summary>Checks a call's tensors, takes the pipeline for it, and switches gradient recording off until <see cref="End"/>.</summary>
+    /// <summary>Checks a call's tensors, takes the pipeline for it, and switches gradient recording off until <see cref="End(Tensor, Tensor)"/>.</summary>
     /// <returns>The policy of this call.</returns>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected ExitPolicy Begin(Tensor input, Tensor logits, in CallLimits limits, TensorSlot features)
@@ -177,7 +177,8 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         return State.Gates[0];
     }
 
-    private void RunManaged(Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits)
+    private void RunManaged(
+        Tensor batch, Tensor logits, Span<ExitDecision> decisions, in CallLimits limits, ReadOnlySpan<Tensor> extraInputs = default)
     {
         Acquire();
         bool wasTraining = network.training;
@@ -185,7 +186,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         try
         {
             using IDisposable noGradient = no_grad();
-            using Tensor answers = network.ForwardEarlyExit(batch, Policy, decisions, limits);
+            using Tensor answers = network.ForwardEarlyExit(batch, Policy, decisions, limits, extraInputs);
             logits.copy_(answers);
         }
         finally

@@ -70,6 +70,9 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, nint, byte, void> Copy =
         (delegate* unmanaged<nint, nint, byte, void>)NativeExports.Get("THSTensor_copy_");
 
+    public static readonly delegate* unmanaged<nint, sbyte, byte, byte, nint> ToType =
+        (delegate* unmanaged<nint, sbyte, byte, byte, nint>)NativeExports.Get("THSTensor_to_type");
+
     public static readonly delegate* unmanaged<nint, int, int, byte, byte, nint> ToDevice =
         (delegate* unmanaged<nint, int, int, byte, byte, nint>)NativeExports.Get("THSTensor_to_device");
 
@@ -175,6 +178,8 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, nint, byte*, void> DivideScalarInPlace =
         (delegate* unmanaged<nint, nint, byte*, void>)NativeExports.Get("THSTensor_div_scalar_");
 
+    public static readonly delegate* unmanaged<nint, nint, nint> EqualScalar = Binary("THSTensor_eq_scalar");
+    public static readonly delegate* unmanaged<nint, nint, nint> NotEqualScalar = Binary("THSTensor_ne_scalar");
     public static readonly delegate* unmanaged<nint, nint, nint> Matmul = Binary("THSTensor_matmul");
 
     // Combinations and reductions. The result's element type comes last; the mean has a flag before it that says whether one is given.
@@ -189,6 +194,13 @@ internal static unsafe class LibTorchSharp
 
     public static readonly delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint> Mean =
         (delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint>)NativeExports.Get("THSTensor_mean_along_dimensions");
+
+    public static readonly delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint> Sum =
+        (delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint>)NativeExports.Get("THSTensor_sum_along_dimensions");
+
+    /// <summary>Takes a tensor, a mask and a scalar.</summary>
+    public static readonly delegate* unmanaged<nint, nint, nint, nint> MaskedFill =
+        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_masked_fill");
 
     public static readonly delegate* unmanaged<nint, nint, nint, nint, double, byte, nint> Attention =
         (delegate* unmanaged<nint, nint, nint, nint, double, byte, nint>)NativeExports.Get("THSNN_scaled_dot_product_attention");

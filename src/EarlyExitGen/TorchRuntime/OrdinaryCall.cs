@@ -23,6 +23,13 @@ public readonly unsafe ref struct OrdinaryCall
     /// <summary>What the user's code reads: a handle of its own, so that disposing it does no harm.</summary>
     public Tensor Argument { get; }
 
+    /// <summary>A copy of an extra input, which the user's code may write to.</summary>
+    public static Tensor Copy(TensorSlot extraInput)
+    {
+        using Tensor borrowed = Tensor.UnsafeCreateTensor(NativeError.Check(LibTorchSharp.Alias(extraInput.Handle)));
+        return borrowed.clone();
+    }
+
     /// <summary>Takes what the user's code returned.</summary>
     /// <param name="result">The tensor.</param>
     /// <param name="code">The call, as the generated code writes it.</param>

@@ -66,23 +66,48 @@ internal sealed class CompiledNetwork : IDisposable
     public Tensor RandomBatch(int rows)
     {
         long[] sample = Module.Plan.Input.IsEmpty ? [3, 9, 9] : [.. Module.Plan.Input.Select(size => (long)size)];
-        bool isTokens = Module.named_modules().Any(pair => pair.module is TorchSharp.Modules.Embedding);
+        bool isTokens = Module.Plan.Input.Length == 1 && Module.named_modules().Any(pair => pair.module is TorchSharp.Modules.Embedding);
         return isTokens ? randint(0, 50, [rows, .. sample], dtype: ScalarType.Int64) : randn([rows, .. sample]);
+    }
+
+    /// <summary>The extra inputs of a batch, the same for each batch of as many rows: each row is masked after another length.</summary>
+    public Tensor[] ExtraInputs(Tensor batch)
+    {
+        int rows = (int)batch.size(0);
+        ScalarType precision = Module.parameters().First().dtype;
+        return
+        [
+            .. Module.Plan.ExtraInputs.Select(extra =>
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor length = (arange(rows, dtype: ScalarType.Int64) * 5).remainder(extra.Shape[0]) + 1;
+                Tensor mask = arange(extra.Shape[0], dtype: ScalarType.Int64).unsqueeze(0) < length.unsqueeze(1);
+                Tensor typed = extra.Type switch
+                {
+                    ElementType.Bool => mask,
+                    ElementType.Int64 => mask.to(ScalarType.Int64),
+                    _ => mask.to(precision),
+                };
+                return typed.MoveToOuterDisposeScope();
+            }),
+        ];
     }
 
     public Tensor Eager(Tensor batch, int exit)
     {
         using IDisposable noGradient = no_grad();
-        using ExitLogits all = Module.ForwardAll(batch);
+        using ExitLogits all = Module.ForwardAll(batch, ExtraInputs(batch));
 
         // No other exit runs before this one, so that an ensemble is this exit's own share of it.
         return Module.Plan.EnsembleWeights.IsEmpty ? all[exit].clone() : nn.functional.log_softmax(all[exit], 1);
     }
 
+    public Tensor EarlyExit(Tensor batch) => Module.forward(batch, ExtraInputs(batch));
+
     public Tensor ForwardOne(Tensor input, int exit)
     {
         Tensor logits = empty(1, Module.Plan.Classes);
-        ExitDecision decision = Pipeline.Forward(input, logits);
+        ExitDecision decision = Pipeline.Forward(input, ExtraInputs(input), logits);
         Assert.Equal(exit, decision.Exit);
         return logits;
     }
@@ -92,7 +117,7 @@ internal sealed class CompiledNetwork : IDisposable
         int rows = (int)batch.size(0);
         Tensor logits = empty(rows, Module.Plan.Classes);
         ExitDecision[] decisions = new ExitDecision[rows];
-        Pipeline.Forward(batch, logits, decisions);
+        Pipeline.Forward(batch, ExtraInputs(batch), logits, decisions);
         Assert.All(decisions, decision => Assert.Equal(exit, decision.Exit));
         return logits;
     }

@@ -53,7 +53,7 @@ public sealed class FlattenFoldingTests
     private static LayerModel Layer(Operation operation, params int[] inputs) => new("", operation, new([.. inputs]));
 
     private static LoweredPart Place(LayerModel[] layers, params long[] input) =>
-        new BufferPlanner().PlaceExit(ShapeInference.Run(new([.. layers]), TensorShape.OfInput(new([.. input]))));
+        new BufferPlanner(extraInputs: 0).PlaceExit(ShapeInference.Run(new([.. layers]), TensorShape.OfInput(new([.. input])), extraInputs: []));
 
     private static void AssertKept(LoweredPart part, bool isUsedOnce = true) => Assert.Equal(part, FlattenFolding.Run(part, _ => isUsedOnce));
 }

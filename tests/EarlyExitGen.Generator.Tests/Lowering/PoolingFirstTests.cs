@@ -90,7 +90,7 @@ public sealed class PoolingFirstTests
         Place([Layer(Convolution3x3, 0), Layer(activation, 1), Layer(pool, 2)]);
 
     private static LoweredPart Place(LayerModel[] layers) =>
-        new BufferPlanner().PlaceStage(ShapeInference.Run(new([.. layers]), TensorShape.OfInput(new([4, 8, 8]))));
+        new BufferPlanner(extraInputs: 0).PlaceStage(ShapeInference.Run(new([.. layers]), TensorShape.OfInput(new([4, 8, 8])), extraInputs: []));
 
     private static void AssertKept(LoweredPart part) => Assert.Equal(part, PoolingFirst.Run(part));
 

@@ -6,10 +6,10 @@ namespace EarlyExitGen.Tests.Networks;
 /// <summary>Policies by which about as many rows of a batch leave at each exit.</summary>
 internal static class MixedExits
 {
-    public static ExitPolicy For(EarlyExitModule network, Tensor batch)
+    public static ExitPolicy For(EarlyExitModule network, Tensor batch, params ReadOnlySpan<Tensor> extraInputs)
     {
         using IDisposable noGradient = no_grad();
-        using ExitLogits all = network.ForwardAll(batch);
+        using ExitLogits all = network.ForwardAll(batch, extraInputs);
         NetworkPlan plan = network.Plan;
         ExitPolicy policy = ExitPolicy.Default(plan);
         List<int> staying = [.. Enumerable.Range(0, (int)batch.size(0))];

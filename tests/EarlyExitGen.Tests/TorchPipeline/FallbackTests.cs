@@ -18,7 +18,8 @@ public sealed class FallbackTests
     public async Task The_managed_forward_answers_and_refuses_alike_and_says_once_that_it_runs()
     {
         Assert.SkipWhen(IsActive, "This is the child process.");
-        using Process child = Start($"-class {typeof(AnswersOnCpu).FullName} -class {typeof(BadInputOnCpu).FullName}");
+        using Process child = Start($"-class {typeof(AnswersOnCpu).FullName} -class {typeof(BadInputOnCpu).FullName} "
+            + $"-class {typeof(ExtraInputTests).FullName} -class {typeof(BadExtraInputTests).FullName}");
         Task<string> readErrors = child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         string errors = await readErrors;

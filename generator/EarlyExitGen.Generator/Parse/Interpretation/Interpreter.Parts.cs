@@ -7,6 +7,7 @@ namespace EarlyExitGen.Generator.Parse;
 internal sealed partial class Interpreter
 {
     private ObjectValue? network;
+    private TensorValue[] extras = [];
 
     /// <summary>Makes the network, once: what its members hold, and the names under which its modules are registered.</summary>
     /// <param name="registrations">The members that it registers, in order.</param>
@@ -25,13 +26,16 @@ internal sealed partial class Interpreter
 
     /// <summary>The layers of a stage or head, or one ordinary call of all of it.</summary>
     /// <param name="input">The shape of what it receives; null when unknown.</param>
+    /// <param name="extraInputs">All extra inputs of the network.</param>
     /// <param name="syntax">Takes where each layer stands; null when nobody asks.</param>
-    public PartReading Read(ISymbol symbol, MemberModel member, TensorShape? input, List<LayerSyntax>? syntax)
+    public PartReading Read(
+        ISymbol symbol, MemberModel member, TensorShape? input, EquatableArray<ExtraInputModel> extraInputs, List<LayerSyntax>? syntax)
     {
         LayerTrace layers = new(syntax);
         TensorValue features = LayerTrace.Input(input);
         (trace, partInput, frame, steps, Failure) = (layers, features.Storage, new Frame(network), 0, null);
         overwritten.Clear();
+        extras = [.. member.ExtraInputs.Select(index => LayerTrace.Input(extraInputs[index], index))];
 
         SyntaxNode declaration = source.Read(symbol.DeclaringSyntaxReferences[0]);
         SymbolicValue result = symbol is IMethodSymbol method ? CallMember(method, features) : RunMember(symbol, declaration, features);
@@ -45,7 +49,7 @@ internal sealed partial class Interpreter
             declaration, result is TensorValue { IsSequenceFirst: true } ? "a result whose batch comes second" : "something that gives no tensor");
         syntax?.Clear();
         syntax?.Add(new LayerSyntax(obstacle.Where, Call: null, obstacle));
-        return new PartReading([new LayerModel(member.Name, new MemberCall(member), [0])], Output: null);
+        return new PartReading([new LayerModel(member.Name, new MemberCall(member), [0, .. extras.Select(extra => extra.Number)])], Output: null);
     }
 
     private SymbolicValue CallMember(IMethodSymbol method, TensorValue features)
@@ -57,11 +61,10 @@ internal sealed partial class Interpreter
             return Fail(new Obstacle(declaration, "a method that a derived class can override"));
         }
 
+        Dictionary<ISymbol, SymbolicValue> arguments = new(SymbolEqualityComparer.Default) { [method.Parameters[0]] = features };
+        for (int index = 0; index < extras.Length; index++) arguments[method.Parameters[index + 1]] = extras[index];
         return source.Bind(source.Read(method.DeclaringSyntaxReferences[0])) is { } body
-            ? CallBody(body, method, body, new Frame(method.IsStatic ? null : network), new(SymbolEqualityComparer.Default)
-            {
-                [method.Parameters[0]] = features,
-            })
+            ? CallBody(body, method, body, new Frame(method.IsStatic ? null : network), arguments)
             : Fail(new Obstacle(source.Read(method.DeclaringSyntaxReferences[0]), "a method without a body"));
     }
 

@@ -7,6 +7,11 @@ namespace EarlyExitGen.Generator.Parse;
 /// <content>Operations on tensors: each becomes a layer.</content>
 internal sealed partial class Interpreter
 {
+    private const string WritesOverExtra = "code that writes over an extra input, which is the caller's";
+
+    // TorchSharp's number for it.
+    private const sbyte Float32 = 6;
+
     private TensorStorage? partInput;
 
     private SymbolicValue Run(IOperation where, Operation operation, params TensorValue[] inputs) => Run(where, "", operation, call: null, inputs);
@@ -16,6 +21,8 @@ internal sealed partial class Interpreter
         if (Failure is not null || trace is null) return Unknown(where);
         if (trace.IsFull) return Fail(where, "more layers than any real network has");
         if (inputs.Any(input => input.Version != input.Storage.Version)) return Fail(where, "a tensor that an earlier line writes over");
+        if (operation is Activation { InPlace: true } && inputs[0].Storage.IsExtraInput) return Fail(where, WritesOverExtra);
+        if (ElementTypes.Misfit(operation, inputs) is { } misfit) return Fail(where, misfit);
         bool isSequenceFirst = false;
         if (Array.Exists(inputs, input => input.IsSequenceFirst))
         {
@@ -35,6 +42,7 @@ internal sealed partial class Interpreter
 
         // Later stages, or the caller, would see it.
         if (inputs[0].Storage == partInput) return Fail(where, "code that writes over what it receives");
+        if (inputs[0].Storage.IsExtraInput) return Fail(where, WritesOverExtra);
         return Run(where, operation, inputs) is TensorValue result ? Overwrite(inputs[0], result) : Unknown(where);
     }
 
@@ -42,6 +50,9 @@ internal sealed partial class Interpreter
     {
         if (input.Version != input.Storage.Version) return Fail(where, "a tensor that an earlier line writes over");
         if (input.IsSequenceFirst) return Fail(why);
+
+        // It could write to the caller's tensor; an ordinary call of the whole part gets a copy.
+        if (input.Storage.IsExtraInput) return Fail(why);
         return trace!.Add(path, new ModuleCall(text), [input], where.Syntax, where as IInvocationOperation, why);
     }
 
@@ -76,6 +87,7 @@ internal sealed partial class Interpreter
         BinaryOperatorKind.Subtract => Combine(where, ElementwiseKind.Subtract, left, right),
         BinaryOperatorKind.Multiply => Combine(where, ElementwiseKind.Multiply, left, right),
         BinaryOperatorKind.Divide => Combine(where, ElementwiseKind.Divide, left, right),
+        BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals => Compare(where, kind == BinaryOperatorKind.Equals, left, right),
         _ => Fail(where, "an operator that it can't compile"),
     };
 
@@ -96,6 +108,11 @@ internal sealed partial class Interpreter
             _ => Fail(left.Obstacle ?? right.Obstacle ?? new Obstacle(where.Syntax, "an operand that it can't compile")),
         };
     }
+
+    private SymbolicValue Compare(IOperation where, bool equal, SymbolicValue left, SymbolicValue right) =>
+        (left, right) is (TensorValue tensor, ConstantValue { Value: { } value }) && Arithmetic.ToDouble(value) is { } number
+            ? Run(where, new CompareScalar(equal, number), tensor)
+            : Fail(where, "a comparison that it can't compile");
 
     private SymbolicValue InvokeTensorMethod(IInvocationOperation call, TensorValue tensor)
     {
@@ -154,6 +171,19 @@ internal sealed partial class Interpreter
             case ("scaled_dot_product_attention", [TensorValue query, TensorValue key, TensorValue value, ..])
                 when arguments.IsNull("attn_mask") && arguments.Double("p", 0) == 0:
                 return Run(call, new Attention(arguments.Bool("is_casual", false)), query, key, value);
+            case ("scaled_dot_product_attention", [TensorValue query, TensorValue key, TensorValue value, TensorValue mask, ..])
+                when arguments.Double("p", 0) == 0 && !arguments.Bool("is_casual", false):
+                return Run(call, new Attention(Causal: false), query, key, value, mask);
+            case ("masked_fill", [TensorValue tensor, TensorValue mask, ConstantValue { Value: { } filling }])
+                when Arithmetic.ToDouble(filling) is { } number:
+                return Run(call, new MaskedFill(number), tensor, mask);
+            case ("eq" or "ne", [TensorValue tensor, ConstantValue value]):
+                return Compare(call, name == "eq", tensor, value);
+            case ("logical_not", [TensorValue { Storage.Type: not ElementType.Float32 } tensor]):
+                return Run(call, new CompareScalar(Equal: true, 0), tensor);
+            case ("to" or "to_type", [TensorValue { Storage.Type: not ElementType.Float32 } tensor, ConstantValue { Value: Float32 }, ..])
+                when arguments.Find("type") == operands[1] && call.Arguments.Count(argument => !argument.IsImplicit) == 1:
+                return Run(call, new ToFloat32(), tensor);
             case ("chunk", [TensorValue tensor, ..]):
                 return Chunk(call, arguments, tensor);
             case ("slice", [TensorValue or OwnedTensorValue, ..]):

@@ -28,9 +28,13 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
     {
         bool[] areOfBatch = new bool[layers.Count + 1];
         areOfBatch[0] = true;
-        for (int layer = 0; layer < layers.Count; layer++) areOfBatch[layer + 1] = layers[layer].Inputs.Any(input => areOfBatch[input]);
+        for (int layer = 0; layer < layers.Count; layer++) areOfBatch[layer + 1] = layers[layer].Inputs.Any(input => input < 0 || areOfBatch[input]);
         return new TensorValue(Array.LastIndexOf(areOfBatch, true), shape: null, new TensorStorage());
     }
+
+    /// <summary>A tensor that the part receives beside it.</summary>
+    public static TensorValue Input(ExtraInputModel extra, int index) =>
+        new(ExtraInputModel.Number(index), new TensorShape(extra.Shape), new TensorStorage { IsExtraInput = true, Type = extra.Type });
 
     /// <summary>Adds a layer.</summary>
     /// <param name="source">The expression that runs it, or makes it.</param>
@@ -48,9 +52,17 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
         syntax?.Add(new LayerSyntax(
             Block?.Source?.Syntax ?? source, Block is null ? call : null, why, call?.TargetMethod.Name));
         TensorShape? shape = ShapeRules.Infer(operation, [.. inputs.Select(input => input.Shape)]).Shape;
-        TensorStorage storage = operation.IsView ? inputs[0].Storage : new TensorStorage { IsOwned = operation is OwnedTensor };
-        return new TensorValue(layers.Count, shape, storage);
+        return new TensorValue(layers.Count, shape, StorageOf(operation, inputs));
     }
+
+    private static TensorStorage StorageOf(Operation operation, IReadOnlyList<TensorValue> inputs) => operation switch
+    {
+        { IsView: true } => inputs[0].Storage,
+        Identity when inputs[0].Storage.IsExtraInput => inputs[0].Storage,
+        OwnedTensor => new TensorStorage { IsOwned = true },
+        CompareScalar => new TensorStorage { Type = ElementType.Bool },
+        _ => new TensorStorage(),
+    };
 
     /// <summary>Forgets every layer after the first <paramref name="count"/>.</summary>
     public void RollBack(int count)

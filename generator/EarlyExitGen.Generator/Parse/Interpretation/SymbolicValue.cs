@@ -79,4 +79,10 @@ internal sealed class TensorStorage
 
     /// <summary>Whether it is a parameter's or a buffer's, which nobody may overwrite.</summary>
     public bool IsOwned { get; init; }
+
+    /// <summary>Whether it is the caller's, passed beside the input.</summary>
+    public bool IsExtraInput { get; init; }
+
+    /// <summary>What its elements are, where that matters: of an extra input, or of a comparison. The network's own input counts as numbers.</summary>
+    public ElementType Type { get; init; } = ElementType.Float32;
 }

@@ -46,6 +46,7 @@ internal static class TensorFunctions
         "flatten" => new Flatten(arguments.Long("start_dim"), arguments.Long("end_dim", -1)),
         "mean" when arguments.Has("dimensions") && arguments.IsNull("type") =>
             new Mean(arguments.List("dimensions"), arguments.Bool("keepdim", false)),
+        "sum" when arguments.Has("dim") && arguments.IsNull("type") => new Sum(arguments.List("dim"), arguments.Bool("keepdim", false)),
         "reshape" or "view" => ReadReshape(arguments),
         "permute" => new Permute(Counted(arguments.List("permutation"), shape)),
         "transpose" or "swapaxes" => new Transpose(arguments.Long("dim0"), arguments.Long("dim1")),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using EarlyExitGen.Lab.Evaluation;
 
 namespace EarlyExitGen.Lab.Training;
 
@@ -28,6 +29,7 @@ public sealed class GateTrainer(EarlyExitModule network, GateTrainingOptions opt
     /// <param name="validation">Data to measure the gates on after each epoch; none by default.</param>
     /// <param name="progress">Told some ten times a second, and at the end of each epoch.</param>
     /// <param name="cancellation">Ends the run after the current batch, with a checkpoint if the options name one.</param>
+    /// <exception cref="ArgumentException">The network has an extra input.</exception>
     /// <exception cref="InvalidOperationException">
     /// The network has no gate, a gate shares a parameter with a stage or an exit, there is no batch, a regression has no tolerance, an
     /// option contradicts another, or the checkpoint is of another run.
@@ -43,6 +45,7 @@ public sealed class GateTrainer(EarlyExitModule network, GateTrainingOptions opt
     {
         ArgumentNullException.ThrowIfNull(training);
         options.Validate(validation is not null);
+        OneInput.Require(network.Plan, "training of gates knows");
         GateObjective objective = new(network, options, training);
         using TrainingRun run = new(objective, options, training, validation, progress);
         TrainingResult result = run.Run(cancellation);

@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace EarlyExitGen.TorchRuntime;
+
+/// <content>Sums, masks, and attention with a mask.</content>
+internal static partial class NativeSelfTest
+{
+    private static string? FindMaskMismatch()
+    {
+        Tensor x = linspace(-2, 2, 48).reshape(2, 2, 4, 3);
+        Tensor bias = linspace(-1, 1, 8).reshape(2, 1, 1, 4);
+        Tensor isLarge = x > 0.5;
+        Tensor whole = arange(24, dtype: ScalarType.Int64).remainder(3).reshape(2, 12);
+        TensorSlot mask = new();
+        TensorSlot additive = new();
+        mask.Borrow(isLarge.Handle);
+        additive.Borrow(bias.Handle);
+        return Compare("sum", x, input => EarlyExitTorchPipeline.Sum(input, [1, 3], keep: true), x.sum([1L, 3L], keepdim: true))
+            ?? Compare("masked_fill", x, input => EarlyExitTorchPipeline.MaskedFill(input, mask, -7), x.masked_fill(isLarge, -7))
+            ?? Compare("to_type", whole, EarlyExitTorchPipeline.ToFloat32, whole.to(ScalarType.Float32))
+            ?? Compare("eq", whole, input => Numbers(EarlyExitTorchPipeline.Equal(input, 1)), whole.eq(1).to(ScalarType.Float32))
+            ?? Compare("ne", whole, input => Numbers(EarlyExitTorchPipeline.NotEqual(input, 1)), whole.ne(1).to(ScalarType.Float32))
+            ?? Compare(
+                "scaled_dot_product_attention with a mask",
+                x,
+                input => EarlyExitTorchPipeline.Attention(input, input, input, additive, causal: false),
+                functional.scaled_dot_product_attention(x, x, x, bias));
+    }
+
+    private static NewTensor Numbers(NewTensor truths)
+    {
+        TensorSlot slot = new();
+        slot.Set(truths);
+        NewTensor numbers = EarlyExitTorchPipeline.ToFloat32(slot);
+        slot.Clear();
+        return numbers;
+    }
+}
