@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using EarlyExitGen.Tests;
 
 namespace EarlyExitGen.Examples.Tests;
 
@@ -79,7 +80,7 @@ internal sealed class ExampleProcess : IDisposable
 
     private static void Append(StringBuilder text, string? line)
     {
-        if (line is null) return;
+        if (line is null || ProcessorNotice.Is(line)) return;
         lock (text) text.Append(line).Append('\n');
     }
 
