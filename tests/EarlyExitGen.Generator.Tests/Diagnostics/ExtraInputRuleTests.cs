@@ -81,6 +81,19 @@ public sealed class ExtraInputRuleTests
     }
 
     [Fact]
+    public async Task Mask_that_the_network_computes_compiles_for_the_Torch_pipeline_alone()
+    {
+        Diagnostic[] found = await AnalyzerHarness.AnalyzeAsync(
+            "[EarlyExitNetwork(Classes = 3, Input = [4, 4])] public sealed partial class Net : EarlyExitModule"
+            + "{ [Stage] private Tensor Body(Tensor x) => functional.scaled_dot_product_attention(x, x, x, x.matmul(x));"
+            + "  private readonly Linear head = Linear(4, 3); [Exit] private Tensor Final(Tensor x) => head.call(x.mean([1])); }");
+
+        Assert.Equal(
+            "'Net' has no CPU pipeline: Attention: no CPU kernel computes attention with a mask",
+            Assert.Single(found).GetMessage(CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
     public async Task Mask_of_another_size_than_what_it_meets_is_a_misfit_of_shapes() =>
         Assert.Contains(await AnalyzeAsync("[ExtraInput(\"mask\", 5)]", Stage), diagnostic => diagnostic is
         {
