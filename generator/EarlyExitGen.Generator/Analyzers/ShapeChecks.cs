@@ -77,7 +77,7 @@ internal static class ShapeChecks
 
     private static void CheckGate(AnalyzedNetwork network, AnalyzedPart gate)
     {
-        if (gate.Lowered.Output is not { } output || (output.Rank == 1 && output.Dimensions[0] == 1)) return;
+        if (gate.Lowered.Output is not { } output || output.Dimensions.All(size => size == 1)) return;
         SyntaxNode where = gate.Syntax.Layers[gate.Syntax.Layers.Count - 1].Where;
         string name = network.Model.Exits.First(exit => gate.Name == $"gate '{exit.Gate?.Member.Name}'").Gate!.Member.Name;
         network.Declaration.Report(Rules.GateIsNotOneValue, where.GetLocation(), name, output);

@@ -7,6 +7,46 @@ internal sealed partial class TorchPipelineEmitter
 
     private string ExtraInputs => $"{types["ReadOnlySpan"]}<{types["Tensor"]}> extraInputs";
 
+    /// <summary>
+    /// Opens the forward pass for one input under its ordinary head. In a network with extra inputs, that form only says that they are
+    /// missing: then it opens the form that takes them, after those that name them.
+    /// </summary>
+    /// <returns>The tensors of the call, as arguments.</returns>
+    private string OpenForward(string head)
+    {
+        if (!HasExtraInputs)
+        {
+            code.Open(head);
+            return "input, logits";
+        }
+
+        code.Line($"{head} => Forward(input, extraInputs: [], logits, limits);");
+        WriteTypedForward();
+        code.Line();
+        code.Line("/// <inheritdoc/>");
+        code.Open($"public override {types["ExitDecision"]} Forward({types["Tensor"]} input, {ExtraInputs}, {types["Tensor"]} logits, "
+            + $"in {types["CallLimits"]} limits = default)");
+        return "input, extraInputs, logits";
+    }
+
+    /// <summary>As <see cref="OpenForward"/>, for a batch.</summary>
+    private string OpenBatchForward(string head)
+    {
+        if (!HasExtraInputs)
+        {
+            code.Open(head);
+            return "batch, logits";
+        }
+
+        code.Line($"{head} => Forward(batch, extraInputs: [], logits, decisions, limits);");
+        WriteTypedBatchForward();
+        code.Line();
+        code.Line("/// <inheritdoc/>");
+        code.Open($"public override void Forward({types["Tensor"]} batch, {ExtraInputs}, {types["Tensor"]} logits, "
+            + $"{types["Span"]}<{types["ExitDecision"]}> decisions, in {types["CallLimits"]} limits = default)");
+        return "batch, extraInputs, logits";
+    }
+
     /// <summary>Writes the forms of the forward pass for one input that name the extra inputs.</summary>
     private void WriteTypedForward()
     {

@@ -171,20 +171,7 @@ internal sealed partial class TorchPipelineEmitter
         code.Line();
         SourceFile.DocumentByReference(code, "Answers one input as well as it can within limits.");
         code.Line($"/// <inheritdoc cref=\"{forward}, in {types["CallLimits"]})\" path=\"/param|/exception|/returns\"/>");
-        string head = $"public override {types["ExitDecision"]} Forward({parameters}, in {types["CallLimits"]} limits)";
-        string given = "input, logits";
-        if (HasExtraInputs)
-        {
-            code.Line($"{head} => Forward(input, extraInputs: [], logits, limits);");
-            WriteTypedForward();
-            code.Line();
-            code.Line("/// <inheritdoc/>");
-            head = $"public override {types["ExitDecision"]} Forward({types["Tensor"]} input, {ExtraInputs}, {types["Tensor"]} logits, "
-                + $"in {types["CallLimits"]} limits = default)";
-            given = "input, extraInputs, logits";
-        }
-
-        code.Open(head);
+        string given = OpenForward($"public override {types["ExitDecision"]} Forward({parameters}, in {types["CallLimits"]} limits)");
         code.Line($"if (FallbackReason is not null) return ForwardManaged({given}, limits);");
         code.Line();
         code.Line("WarnOfChangedWeights();");
@@ -218,20 +205,7 @@ internal sealed partial class TorchPipelineEmitter
         code.Line();
         SourceFile.DocumentByReference(code, "Answers every row of a batch as well as it can within limits.");
         code.Line($"/// <inheritdoc cref=\"{forward}, in {types["CallLimits"]})\" path=\"/param|/exception\"/>");
-        string head = $"public override void Forward({parameters}, in {types["CallLimits"]} limits)";
-        string given = "batch, logits";
-        if (HasExtraInputs)
-        {
-            code.Line($"{head} => Forward(batch, extraInputs: [], logits, decisions, limits);");
-            WriteTypedBatchForward();
-            code.Line();
-            code.Line("/// <inheritdoc/>");
-            head = $"public override void Forward({types["Tensor"]} batch, {ExtraInputs}, {types["Tensor"]} logits, "
-                + $"{types["Span"]}<{types["ExitDecision"]}> decisions, in {types["CallLimits"]} limits = default)";
-            given = "batch, extraInputs, logits";
-        }
-
-        code.Open(head);
+        string given = OpenBatchForward($"public override void Forward({parameters}, in {types["CallLimits"]} limits)");
         code.Open("if (FallbackReason is not null)");
         code.Line($"ForwardManaged({given}, decisions, limits);");
         code.Line("return;");

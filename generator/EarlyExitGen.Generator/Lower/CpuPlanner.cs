@@ -159,6 +159,7 @@ internal sealed partial class CpuPlanner
             Elementwise elementwise => PlanElementwise(first, elementwise.Kind, input, values[first.Layer.Inputs[1]]!),
             ScalarArithmetic arithmetic => PlanScalar(group.First, arithmetic, input),
             Matmul => PlanMatrixProduct(first, input, values[first.Layer.Inputs[1]]!),
+            Attention when first.Layer.Inputs.Count > 3 => Stop<Value>(first, "no CPU kernel computes attention with a mask"),
             Attention attention => PlanAttention(
                 first, attention.Causal, input, values[first.Layer.Inputs[1]]!, values[first.Layer.Inputs[2]]!),
             Softmax softmax => PlanSoftmax(group.First, softmax, input),

@@ -11,7 +11,7 @@ namespace EarlyExitGen.Generator.Parse;
 /// </summary>
 /// <param name="source">The author's source, in the compilation where the class is declared.</param>
 /// <param name="syntax">Takes what is wrong, and where the parts stand in the source; null when nobody asks.</param>
-internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
+internal sealed partial class NetworkParser(SourceReader source, NetworkSyntax? syntax)
 {
     /// <summary>The members that the compiler writes into the network.</summary>
     private static readonly string[] ReservedNames =
@@ -111,40 +111,6 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
                 new EquatableArray<ExitModel>(exits.ToImmutable()),
                 answers,
                 extraInputs);
-    }
-
-    private EquatableArray<ExtraInputModel> ReadExtraInputs(INamedTypeSymbol network)
-    {
-        List<ExtraInputModel> extraInputs = [];
-        foreach (AttributeData attribute in ExtraInputReader.Attributes(network))
-        {
-            if (ExtraInputReader.Read(attribute) is not { } extra)
-            {
-                // C# says what is wrong with it.
-                isFatal = true;
-                continue;
-            }
-
-            if (ExtraInputReader.Misfit(extra, attribute, extraInputs) is { } misfit)
-            {
-                ReportFatal(
-                    Rules.ExtraInputInvalid, () => Locations.Of(attribute, source.Cancellation), extra.Name, network.Name, misfit);
-            }
-
-            extraInputs.Add(extra);
-        }
-
-        // The compiler writes a forward that takes them.
-        foreach (IMethodSymbol method in network.GetMembers("forward").OfType<IMethodSymbol>().Where(IsByAuthor))
-        {
-            if (extraInputs.Count == 0 || method.Parameters.Length != extraInputs.Count + 1) continue;
-            if (method.Parameters.All(parameter => parameter.Type.Is(KnownNames.Tensor)))
-            {
-                ReportFatal(Rules.ReservedName, method, network.Name, "forward");
-            }
-        }
-
-        return new EquatableArray<ExtraInputModel>([.. extraInputs]);
     }
 
     private void CheckType(INamedTypeSymbol network)
@@ -371,21 +337,6 @@ internal sealed class NetworkParser(SourceReader source, NetworkSyntax? syntax)
 
         ReportMember(Rules.UnusableMember, () => Locations.Of(symbol), symbol.Name, network.Name, found);
         return null;
-    }
-
-    /// <summary>The extra inputs that a method takes after the features; null when a parameter names none.</summary>
-    private EquatableArray<int>? ReadParameters(INamedTypeSymbol network, ISymbol symbol, EquatableArray<ExtraInputModel> extraInputs)
-    {
-        if (symbol is not IMethodSymbol method) return [];
-        List<int> taken = [];
-        foreach (IParameterSymbol parameter in method.Parameters.Skip(1))
-        {
-            int index = extraInputs.Select(extra => extra.Name).ToList().IndexOf(parameter.Name);
-            if (index < 0) ReportMember(Rules.ExtraInputUnknown, () => Locations.Of(parameter), parameter.Name, symbol.Name, network.Name);
-            else taken.Add(index);
-        }
-
-        return taken.Count == method.Parameters.Length - 1 ? new EquatableArray<int>([.. taken]) : null;
     }
 
     private static bool IsTensorMethod(IMethodSymbol method) =>

@@ -29,6 +29,19 @@ public sealed class MutatedSourceTests
     private static readonly string[] Sources =
     [
         """
+        [EarlyExitNetwork(Classes = 3, Input = [6, 8])]
+        [ExtraInput("mask", 6), ExtraInput("ids", 6, Type = ScalarType.Int64)]
+        public sealed partial class Masked : EarlyExitModule
+        {
+            private readonly Embedding table = Embedding(5, 8);
+            private readonly Linear head = Linear(8, 3);
+            [Stage] private Tensor Body(Tensor x, Tensor ids, Tensor mask) => (x + table.call(ids)) * mask.unsqueeze(-1);
+            [Exit(Criterion.Entropy, 0.3)] private Tensor Easy(Tensor x, Tensor mask) => head.call(x.sum([1]) / mask.sum([1], keepdim: true));
+            [Stage] private Tensor Deep(Tensor x, Tensor mask) => x.masked_fill(mask.unsqueeze(-1) == 0, -1);
+            [Exit] private Tensor Final(Tensor x) => head.call(x.mean([1]));
+        }
+        """,
+        """
         [EarlyExitNetwork(Classes = 10, Input = [1, 28, 28])]
         public sealed partial class Net : EarlyExitModule
         {
