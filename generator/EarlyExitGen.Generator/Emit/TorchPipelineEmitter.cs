@@ -155,7 +155,11 @@ internal sealed partial class TorchPipelineEmitter
     /// <summary>Lays the weights of linear layers as the maps do that they flatten, where those have their channels last.</summary>
     private void WriteFlattenedWeights()
     {
-        foreach (Step step in network.Parts.SelectMany(part => InOrder(part)).Where(step => step.Change == StepChange.Flattens))
+        Step[] flattening = [.. network.Parts.SelectMany(part => InOrder(part)).Where(step => step.Change == StepChange.Flattens)];
+        if (flattening.Length == 0) return;
+        code.Line();
+        code.Line("// These read maps as they lie, without a copy of those that have their channels last.");
+        foreach (Step step in flattening)
         {
             code.Line($"{fields[step]} = weights.OverMap({fields[step]}, map: {Literals.Of(step.Input!.Dimensions)});");
         }

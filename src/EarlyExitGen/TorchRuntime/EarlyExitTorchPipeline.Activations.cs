@@ -95,13 +95,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <summary>x where x is positive, slope · x elsewhere.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor LeakyReLU(TensorSlot input, double slope)
-    {
-        nint scalar = LibTorchSharp.NewScalar(slope);
-        nint result = LibTorchSharp.LeakyReLU(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor LeakyReLU(TensorSlot input, double slope) =>
+        WithScalar(LibTorchSharp.LeakyReLU, input, slope);
 
     /// <inheritdoc cref="LeakyReLU"/>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -85,13 +85,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <summary>value subtracted from every element.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Subtract(TensorSlot input, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        nint result = LibTorchSharp.SubtractScalar(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Subtract(TensorSlot input, double value) =>
+        WithScalar(LibTorchSharp.SubtractScalar, input, value);
 
     /// <inheritdoc cref="Subtract(TensorSlot, double)"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -105,13 +100,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <summary>Every element multiplied by value.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Multiply(TensorSlot input, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        nint result = LibTorchSharp.MultiplyScalar(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Multiply(TensorSlot input, double value) =>
+        WithScalar(LibTorchSharp.MultiplyScalar, input, value);
 
     /// <inheritdoc cref="Multiply(TensorSlot, double)"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -141,5 +131,13 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         LibTorchSharp.DivideScalarInPlace(slot.Handle, scalar, null);
         LibTorchSharp.DisposeScalar(scalar);
         NativeError.ThrowIfAny();
+    }
+
+    private static NewTensor WithScalar(delegate* unmanaged<nint, nint, nint> operation, TensorSlot input, double value)
+    {
+        nint scalar = LibTorchSharp.NewScalar(value);
+        nint result = operation(input.Handle, scalar);
+        LibTorchSharp.DisposeScalar(scalar);
+        return new(NativeError.Check(result));
     }
 }

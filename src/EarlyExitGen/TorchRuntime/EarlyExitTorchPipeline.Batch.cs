@@ -164,7 +164,7 @@ public abstract partial class EarlyExitTorchPipeline
             }
 
             // libtorch gathers into rows whose channels come first: maps with their channels last are gathered under another name.
-            bool hasChannelsLast = LibTorchSharp.Dimensions(features.Handle) == 4 && LibTorchSharp.IsContiguous(features.Handle) == 0;
+            bool hasChannelsLast = MayHaveChannelsLast(features.Handle);
             if (hasChannelsLast) features.Set(Permute(features, [0, 2, 3, 1]));
             Gather(features, index);
             if (hasChannelsLast) features.Set(Permute(features, [0, 3, 1, 2]));

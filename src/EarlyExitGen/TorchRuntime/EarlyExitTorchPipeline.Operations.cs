@@ -119,12 +119,13 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     protected internal static NewTensor FlattenLinear(TensorSlot input, FrozenLayer layer)
     {
         nint map = input.Handle;
-        bool isChannelsLast = layer.OverChannelsLast != 0 && LibTorchSharp.Dimensions(map) == 4 && LibTorchSharp.IsContiguous(map) == 0;
-        nint flat = isChannelsLast ? FlattenFromLast(map) : NativeError.Check(LibTorchSharp.Flatten(map, 1, -1));
+        FrozenLinear? own = layer.Linear is { } linear && linear.PacksFor(map) ? linear : null;
+        bool readsFromLast = own is null && layer.OverChannelsLast != 0 && MayHaveChannelsLast(map);
+        nint flat = readsFromLast ? FlattenFromLast(map) : NativeError.Check(LibTorchSharp.Flatten(map, 1, -1));
         try
         {
-            nint result = isChannelsLast || layer.Linear is null ? 0 : layer.Linear.TryRun(flat);
-            nint weight = isChannelsLast ? layer.OverChannelsLast : layer.Weight;
+            nint result = own?.TryRun(flat) ?? 0;
+            nint weight = readsFromLast ? layer.OverChannelsLast : layer.Weight;
             return new(result != 0 ? result : NativeError.Check(LibTorchSharp.Linear(flat, weight, layer.Bias)));
         }
         finally
@@ -132,6 +133,10 @@ public abstract unsafe partial class EarlyExitTorchPipeline
             LibTorchSharp.Dispose(flat);
         }
     }
+
+    /// <summary>Whether a tensor is maps that don't lie channel by channel.</summary>
+    private static bool MayHaveChannelsLast(nint tensor) =>
+        LibTorchSharp.Dimensions(tensor) == 4 && LibTorchSharp.IsContiguous(tensor) == 0;
 
     // A view where the channels do lie last, and a copy in the same order where they don't.
     private static nint FlattenFromLast(nint map)

@@ -36,23 +36,13 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <summary>Whether each element equals the number.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Equal(TensorSlot input, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        nint result = LibTorchSharp.EqualScalar(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Equal(TensorSlot input, double value) =>
+        WithScalar(LibTorchSharp.EqualScalar, input, value);
 
     /// <summary>Whether each element is another than the number.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor NotEqual(TensorSlot input, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        nint result = LibTorchSharp.NotEqualScalar(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor NotEqual(TensorSlot input, double value) =>
+        WithScalar(LibTorchSharp.NotEqualScalar, input, value);
 
     /// <summary>The elements as numbers in single precision.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

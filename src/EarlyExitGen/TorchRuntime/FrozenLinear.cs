@@ -43,11 +43,14 @@ internal sealed unsafe class FrozenLinear : IDisposable
         if (!packsOneRow && !packsBatch) Dispose();
     }
 
+    /// <summary>Whether our own kernel is the chosen way for as many rows.</summary>
+    public bool PacksFor(nint input) => LibTorchSharp.Size(input, 0) == 1 ? packsOneRow : packsBatch;
+
     /// <summary>The layer by our own kernel, if that is the chosen way and the tensor lies in memory as it needs.</summary>
     /// <returns>A new tensor, or 0.</returns>
     public nint TryRun(nint input)
     {
-        if (!(LibTorchSharp.Size(input, 0) == 1 ? packsOneRow : packsBatch)) return 0;
+        if (!PacksFor(input)) return 0;
         long dimensions = LibTorchSharp.Dimensions(input);
         if (dimensions is < 2 or > MostDimensions
             || LibTorchSharp.Size(input, dimensions - 1) != inputs

@@ -77,6 +77,8 @@ partial class Enlarging
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             down = weights.Measure(down, "down", input: [2, 9, 7], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // These read maps as they lie, without a copy of those that have their channels last.
             early_2 = weights.OverMap(early_2, map: [8, 4, 4]);
         }
 

@@ -71,6 +71,8 @@ partial class FashionNet
             body_0 = weights.Measure(body_0, "body.0", input: [16, 14, 14], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
             conv = weights.Measure(conv, "conv", input: [32, 7, 7], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // These read maps as they lie, without a copy of those that have their channels last.
             easy_1 = weights.OverMap(easy_1, map: [16, 14, 14]);
             middle_1 = weights.OverMap(middle_1, map: [32, 7, 7]);
         }

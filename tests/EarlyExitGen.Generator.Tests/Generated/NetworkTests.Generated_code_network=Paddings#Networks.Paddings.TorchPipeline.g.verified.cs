@@ -69,6 +69,8 @@ partial class Paddings
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             valid_0 = weights.Measure(valid_0, "valid.0", input: [4, 5, 7], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // These read maps as they lie, without a copy of those that have their channels last.
             final_2 = weights.OverMap(final_2, map: [5, 2, 3]);
         }
 

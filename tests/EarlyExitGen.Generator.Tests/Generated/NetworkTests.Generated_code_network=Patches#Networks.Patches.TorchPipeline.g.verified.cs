@@ -83,6 +83,8 @@ partial class Patches
             patch = weights.Measure(patch, "patch", input: [1, 8, 12], stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1);
             final_0 = weights.Measure(final_0, "final.0", input: [20, 4, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // These read maps as they lie, without a copy of those that have their channels last.
             final_3 = weights.OverMap(final_3, map: [8, 2, 4]);
         }
 

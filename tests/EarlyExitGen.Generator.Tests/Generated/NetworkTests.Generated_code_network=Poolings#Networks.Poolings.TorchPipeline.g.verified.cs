@@ -59,6 +59,8 @@ partial class Poolings
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             max_1 = weights.Measure(max_1, "max.1", input: [3, 7, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // These read maps as they lie, without a copy of those that have their channels last.
             early_2 = weights.OverMap(early_2, map: [4, 6, 3]);
         }
 
