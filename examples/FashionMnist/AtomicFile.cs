@@ -5,7 +5,7 @@ internal static class AtomicFile
 {
     /// <summary>
     /// Writes to a temporary file beside <paramref name="path"/> and renames it when all of it is on the disk, so that a crash, a full
-    /// disk or Ctrl+C leaves what was there before.
+    /// disk, Ctrl+C or SIGTERM leaves what was there before.
     /// </summary>
     public static void Write(string path, Action<Stream> write)
     {

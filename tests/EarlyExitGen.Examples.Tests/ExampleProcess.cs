@@ -27,6 +27,19 @@ internal sealed class ExampleProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
+    /// <summary>Whether processes start with SIGINT ignored here, which they take over from the shell that put this one into its background.</summary>
+    public static bool IgnoresInterrupts
+    {
+        get
+        {
+            const ulong interrupt = 1 << 1;
+            const string status = "/proc/self/status";
+            if (!File.Exists(status)) return false;
+            string ignored = File.ReadLines(status).Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+            return (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & interrupt) != 0;
+        }
+    }
+
     public int Id => process.Id;
 
     public string Output => Text(output);

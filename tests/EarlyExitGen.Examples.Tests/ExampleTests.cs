@@ -120,17 +120,20 @@ public sealed class ExampleTests : IDisposable
         Assert.Contains("partial class FashionNet", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Interrupted_training_leaves_the_earlier_weights()
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task Interrupted_training_leaves_the_earlier_weights(string signal, int exitCode)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Ctrl+C can't be sent to another process on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals can't be sent to another process on Windows.");
+        Assert.SkipWhen(signal == "INT" && ExampleProcess.IgnoresInterrupts, "Jobs in the background of a shell ignore SIGINT, and this is one.");
         File.WriteAllText(Weights, "earlier weights");
 
         using ExampleProcess example = ExampleProcess.Start("--epochs", "1000", "--train-images", "200", "--output", folder.Path);
         await example.WaitForOutput("epoch 2/1000");
-        using Process interrupt = Process.Start("kill", ["-INT", $"{example.Id}"]);
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{example.Id}"]);
 
-        Assert.Equal(130, example.WaitForExit());
+        Assert.Equal(exitCode, example.WaitForExit());
         Assert.Contains("interrupted", example.Error, StringComparison.Ordinal);
         Assert.Equal("earlier weights", File.ReadAllText(Weights));
         Assert.Equal([Weights], Directory.GetFiles(folder.Path));
