@@ -5,7 +5,7 @@ namespace EarlyExitGen.Generator.Emit;
 
 /// <summary>Writes one step of the Torch pipeline: a comment in the author's words, and the operation on its slots.</summary>
 internal sealed class OperationWriter(
-    CodeWriter code, NetworkModel model, LoweredPart part, FrozenFields fields, SlotNames slots, TypeNames types)
+    CodeWriter code, NetworkModel model, LoweredPart part, FrozenFields fields, TailFields tails, SlotNames slots, TypeNames types)
 {
     public const string NetworkField = "network";
 
@@ -19,9 +19,10 @@ internal sealed class OperationWriter(
 
     public void Write(Step step)
     {
-        // Its field is what the others read.
-        if (step.Layer.Operation is OwnedTensor) return;
+        // Its field is what the others read; and what is joined, the convolution before it does.
+        if (step.Layer.Operation is OwnedTensor || step.Change == StepChange.Joined) return;
         code.Line($"// {Literals.Comment(Explain(step))}");
+        code.Lines(step.Tail.Select(joined => $"// {Literals.Comment(Explain(joined))}"));
         string input = Input(step, 0);
         string output = slots[step.OutputSlot];
         switch (step.Layer.Operation)
@@ -145,8 +146,16 @@ internal sealed class OperationWriter(
         }
         else
         {
-            code.Line($"{output}.Set({name}({input}, {fields[step]}, {stride}, padding: {Literals.Of(convolution.Padding)}, {rest}));");
+            code.Line($"{output}.Set({name}({input}, {fields[step]}, {stride}, padding: {Literals.Of(convolution.Padding)}, {rest}{Tail(step)}));");
         }
+    }
+
+    private string Tail(Step step)
+    {
+        if (step.Tail.Count == 0) return "";
+        Step first = step.Tail[0];
+        if (first.Layer.Operation is not Elementwise) return $", {tails[step]}";
+        return $", {tails[step]}, addend: {Input(first, ConvolutionTails.Addend)}";
     }
 
     // From the last dimension to the first, two numbers each. TorchSharp does not turn the order round for Padding.Same: neither do we.

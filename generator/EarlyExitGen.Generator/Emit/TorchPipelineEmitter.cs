@@ -15,6 +15,7 @@ internal sealed partial class TorchPipelineEmitter
     private readonly CodeWriter code;
     private readonly SlotNames slots;
     private readonly FrozenFields fields;
+    private readonly TailFields tails;
     private readonly ExitCheckWriter checks;
     private readonly bool callsModule;
     private readonly bool mayChangeLayout;
@@ -34,7 +35,12 @@ internal sealed partial class TorchPipelineEmitter
             step.Layer.Operation is ModuleCall or MemberCall);
         mayChangeLayout = ConvolutionRoutes.MayChangeLayout(network)
             && network.Parts.SelectMany(part => part.Steps).Any(step => ConvolutionRoutes.IsOverMaps(step) && step.Input is not null);
+        tails = new TailFields(names, types);
+        foreach (Step step in StepsInOrder) tails.Add(step);
     }
+
+    /// <summary>All steps as this pipeline runs them.</summary>
+    private IEnumerable<Step> StepsInOrder => network.Parts.SelectMany(part => InOrder(part));
 
     public static string Emit(LoweredNetwork network) =>
         SourceFile.Write(network, "its forward pass over TorchSharp tensors", code => new TorchPipelineEmitter(network, code).Write());
@@ -79,6 +85,8 @@ internal sealed partial class TorchPipelineEmitter
 
     private void WriteFields()
     {
+        code.Lines(tails.Declarations);
+        if (tails.Declarations.Count > 0) code.Line();
         code.Line($"private readonly {model.Type.Name} {OperationWriter.NetworkField};");
         foreach (FrozenField field in fields.All) code.Line($"private {field.Type} {field.Name};");
         for (int slot = 0; slot < network.Slots; slot++) code.Line($"private readonly {types["TensorSlot"]} {OperationWriter.Slot(slot)};");
@@ -114,7 +122,7 @@ internal sealed partial class TorchPipelineEmitter
     {
         if (!mayChangeLayout) return;
         HashSet<string> seen = new(StringComparer.Ordinal);
-        foreach (Step step in network.Parts.SelectMany(part => part.Steps))
+        foreach (Step step in StepsInOrder)
         {
             if (!ConvolutionRoutes.IsOverMaps(step) || step.Input is not { } input || !seen.Add(step.Layer.Path)) continue;
             if (seen.Count == 1)
@@ -127,7 +135,8 @@ internal sealed partial class TorchPipelineEmitter
             code.Line(
                 $"{fields[step]} = weights.Measure({fields[step]}, {Literals.Of(step.Layer.Path)}, input: {Literals.Of(input.Dimensions)}, "
                 + $"stride: {Literals.Of(convolution.Stride)}, padding: {Literals.Of(convolution.Padding)}, "
-                + $"dilation: {Literals.Of(convolution.Dilation)}, groups: {Literals.Of(convolution.Groups)});");
+                + $"dilation: {Literals.Of(convolution.Dilation)}, groups: {Literals.Of(convolution.Groups)}"
+                + (step.Tail.Count == 0 ? "" : $", {tails[step]}") + ");");
         }
 
         if (seen.Count > 0) code.Line("weights.ChooseRoutes();");
@@ -155,7 +164,7 @@ internal sealed partial class TorchPipelineEmitter
     /// <summary>Lays the weights of linear layers as the maps do that they flatten, where those have their channels last.</summary>
     private void WriteFlattenedWeights()
     {
-        Step[] flattening = [.. network.Parts.SelectMany(part => InOrder(part)).Where(step => step.Change == StepChange.Flattens)];
+        Step[] flattening = [.. StepsInOrder.Where(step => step.Change == StepChange.Flattens)];
         if (flattening.Length == 0) return;
         code.Line();
         code.Line("// These read maps as they lie, without a copy of those that have their channels last.");
@@ -290,7 +299,7 @@ internal sealed partial class TorchPipelineEmitter
 
     private void WriteSteps(LoweredPart part)
     {
-        OperationWriter writer = new(code, model, part, fields, slots, types);
+        OperationWriter writer = new(code, model, part, fields, tails, slots, types);
         foreach (Step step in InOrder(part)) writer.Write(step);
     }
 
@@ -298,7 +307,7 @@ internal sealed partial class TorchPipelineEmitter
     private EquatableArray<Step> InOrder(LoweredPart part)
     {
         LoweredPart ordered = PoolingFirst.Run(part);
-        return mayChangeLayout ? FlattenFolding.Run(ordered, IsUsedOnce).Steps : ordered.Steps;
+        return mayChangeLayout ? FlattenFolding.Run(ConvolutionTails.Run(ordered, IsUsedOnce), IsUsedOnce).Steps : ordered.Steps;
     }
 
     private bool IsUsedOnce(string path) => network.Parts.SelectMany(part => part.Steps).Count(step => step.Layer.Path == path) == 1;

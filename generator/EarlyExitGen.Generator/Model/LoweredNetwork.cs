@@ -66,7 +66,11 @@ internal sealed record Step(
     EquatableArray<int> InputSlots,
     int OutputSlot,
     bool InPlace,
-    StepChange Change = StepChange.None);
+    StepChange Change = StepChange.None)
+{
+    /// <summary>The steps after a convolution that are part of the same operation of the Torch pipeline.</summary>
+    public EquatableArray<Step> Tail { get; init; } = [];
+}
 
 /// <summary>How a step of the Torch pipeline differs from the author's layer.</summary>
 internal enum StepChange
@@ -78,4 +82,7 @@ internal enum StepChange
 
     /// <summary>A linear layer that also does the flattening before it.</summary>
     Flattens,
+
+    /// <summary>A step that is part of the convolution before it.</summary>
+    Joined,
 }

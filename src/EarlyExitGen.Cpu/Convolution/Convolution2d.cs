@@ -152,15 +152,27 @@ public static unsafe class Convolution2d
         }
         else if (TShape.Algorithm == ConvolutionAlgorithm.Depthwise)
         {
-            TileChoice<TShape, TSimd, TVector>.Run<DepthwiseConvolution<TShape, TSimd, TVector>>(input, packed, output, residual);
+            RunTiles<TShape, DepthwiseConvolution<TShape, TSimd, TVector>, TSimd, TVector>(input, packed, output, residual);
         }
         else
         {
-            TileChoice<TShape, TSimd, TVector>.Run<DirectConvolution<TShape, TSimd, TVector>>(input, packed, output, residual);
+            RunTiles<TShape, DirectConvolution<TShape, TSimd, TVector>, TSimd, TVector>(input, packed, output, residual);
         }
 
         if (!ActivationKernel.IsClamp(TShape.Activation)) ApplyActivation<TShape, TSimd, TVector>(output);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RunTiles<TShape, TKernel, TSimd, TVector>(float* input, float* packed, float* output, float* residual)
+        where TShape : struct, IConvolutionShape
+        where TKernel : struct, ILayerKernel<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => TileChoice<TSimd, TVector>.Run(
+            new LayerTiles<TKernel, TVector>(input, packed, output, residual),
+            Geometry<TShape>.NeededWidth,
+            Geometry<TShape>.NeededHeight,
+            TShape.MaxPool2x2,
+            TShape.Algorithm != ConvolutionAlgorithm.Depthwise && Channels<TShape, TSimd, TVector>.Vectors == 2);
 
     /// <summary>Activations of more than a few instructions are applied in a second pass over the output, which is in the cache.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

@@ -6,7 +6,7 @@ namespace EarlyExitGen.Cpu.Convolution;
 
 /// <summary>One filter per channel: lanes are channels, of inputs and weights alike.</summary>
 /// <remarks>Packed: <c>[bias, 16·⌈C / 16⌉]</c>, then <c>[block of channels][ky][kx][16]</c>.</remarks>
-internal readonly unsafe struct DepthwiseConvolution<TShape, TSimd, TVector> : ITileKernel<TVector>
+internal readonly unsafe struct DepthwiseConvolution<TShape, TSimd, TVector> : ILayerKernel<TVector>
     where TShape : struct, IConvolutionShape
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

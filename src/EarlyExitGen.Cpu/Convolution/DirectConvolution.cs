@@ -12,7 +12,7 @@ namespace EarlyExitGen.Cpu.Convolution;
 /// Packed: <c>[bias, 16·⌈C / 16⌉]</c>, then <c>[group of output channels][block of input channels][ky][kx][input channel][output
 /// channel]</c>. Grouped convolutions keep, for each group of output channels, only the input channels that any of them sees.
 /// </remarks>
-internal readonly unsafe struct DirectConvolution<TShape, TSimd, TVector> : ITileKernel<TVector>
+internal readonly unsafe struct DirectConvolution<TShape, TSimd, TVector> : ILayerKernel<TVector>
     where TShape : struct, IConvolutionShape
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -47,7 +47,7 @@ internal static unsafe class TileProduct
 
         void runTiles<TTile, TColumns>()
             where TTile : struct, ITile<TVector>
-            where TColumns : struct, IColumns => RunTiles<TTile, TColumns, TSimd, TVector>(
+            where TColumns : struct, ITileColumns => RunTiles<TTile, TColumns, TSimd, TVector>(
                 left, leftPitch, right, rightPitch, rightBlock, output, outputPitch, rows, inner, blocks, bias);
     }
 
@@ -56,7 +56,7 @@ internal static unsafe class TileProduct
         float* left, int leftPitch, float* right, int rightPitch, int rightBlock, float* output, int outputPitch, int rows, int inner,
         int blocks, float* bias)
         where TTile : struct, ITile<TVector>
-        where TColumns : struct, IColumns
+        where TColumns : struct, ITileColumns
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -83,41 +83,8 @@ internal static unsafe class TileProduct
                     else tile.MultiplyAdd(x, 1, 0, leftPitch, TSimd.Load(w));
                 }
 
-                tile.Store(output + (first * outputPitch) + column, 1, 0, outputPitch, two, TSimd.Lanes);
+                tile.Store(output + (first * outputPitch) + column, 1, 0, outputPitch, two, TColumns.SecondOutput);
             }
         }
-    }
-
-    /// <summary>How many vectors of columns a tile has.</summary>
-    private interface IColumns
-    {
-        static abstract bool AreTwo { get; }
-
-        /// <summary>Floats from the first vector to the second.</summary>
-        static abstract int Second(int block);
-    }
-
-    private readonly struct Alone : IColumns
-    {
-        public static bool AreTwo => false;
-
-        public static int Second(int block) => 0;
-    }
-
-    private readonly struct OfTwoBlocks : IColumns
-    {
-        public static bool AreTwo => true;
-
-        public static int Second(int block) => block;
-    }
-
-    /// <summary>Vectors narrower than a block.</summary>
-    private readonly struct WithinABlock<TSimd, TVector> : IColumns
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        public static bool AreTwo => true;
-
-        public static int Second(int block) => TSimd.Lanes;
     }
 }

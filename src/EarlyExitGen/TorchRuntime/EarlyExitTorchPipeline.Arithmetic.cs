@@ -9,7 +9,7 @@ namespace EarlyExitGen.TorchRuntime;
 public abstract unsafe partial class EarlyExitTorchPipeline
 {
     // Additions multiply their right operand with a scalar. Never released: it lives as long as the process.
-    private static readonly nint One = LibTorchSharp.NewScalar(1);
+    internal static readonly nint One = LibTorchSharp.NewScalar(1);
 
     /// <summary>left + right.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -17,85 +17,6 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Alias(TensorSlot input) => new(NativeError.Check(LibTorchSharp.Alias(input.Handle)));
 
-    /// <summary>Convolution over [N, C, L] with zero padding.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Conv1d(
-        TensorSlot input,
-        FrozenLayer layer,
-        ReadOnlySpan<long> stride,
-        ReadOnlySpan<long> padding,
-        ReadOnlySpan<long> dilation,
-        long groups)
-    {
-        fixed (long* s = stride, p = padding, d = dilation)
-        {
-            return new(NativeError.Check(LibTorchSharp.Conv1d(
-                input.Handle, layer.Weight, layer.Bias, s, stride.Length, p, padding.Length, d, dilation.Length, groups)));
-        }
-    }
-
-    /// <summary>Convolution over [N, C, H, W] with zero padding, the way that its layer goes.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Conv2d(
-        TensorSlot input,
-        FrozenLayer layer,
-        ReadOnlySpan<long> stride,
-        ReadOnlySpan<long> padding,
-        ReadOnlySpan<long> dilation,
-        long groups)
-    {
-        nint weight = layer.Weight;
-        if (layer.Convolution is { } convolution)
-        {
-            switch (convolution.WayOf(input.Handle))
-            {
-                case ConvolutionWay.Packed when convolution.Packed is { } packed:
-                    nint result = packed.Run(input.Handle, layer.Bias, stride, padding, dilation, groups);
-                    if (result != 0) return new(result);
-
-                    // What is wrong, the ordinary way says.
-                    break;
-                case ConvolutionWay.ChannelsLast when convolution.ChannelsLastWeight is { } channelsLast:
-                    weight = channelsLast;
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        fixed (long* s = stride, p = padding, d = dilation)
-        {
-            return new(NativeError.Check(LibTorchSharp.Conv2d(
-                input.Handle, weight, layer.Bias, s, stride.Length, p, padding.Length, d, dilation.Length, groups)));
-        }
-    }
-
-    /// <summary>Convolution over [N, C, L], padded with zeros to keep the map's size.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Conv1dSame(
-        TensorSlot input, FrozenLayer layer, ReadOnlySpan<long> stride, ReadOnlySpan<long> dilation, long groups)
-    {
-        const int same = (int)Padding.Same;
-        fixed (long* s = stride, d = dilation)
-        {
-            return new(NativeError.Check(LibTorchSharp.Conv1dSame(
-                input.Handle, layer.Weight, layer.Bias, s, stride.Length, same, d, dilation.Length, groups)));
-        }
-    }
-
-    /// <summary>Convolution over [N, C, H, W], padded with zeros to keep the map's size.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Conv2dSame(
-        TensorSlot input, FrozenLayer layer, ReadOnlySpan<long> stride, ReadOnlySpan<long> dilation, long groups)
-    {
-        const int same = (int)Padding.Same;
-        fixed (long* s = stride, d = dilation)
-        {
-            return new(NativeError.Check(LibTorchSharp.Conv2dSame(
-                input.Handle, layer.Weight, layer.Bias, s, stride.Length, same, d, dilation.Length, groups)));
-        }
-    }
-
     /// <summary>Pads the last dimensions, from the last one on, two numbers each, with what <paramref name="mode"/> says.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Pad(TensorSlot input, ReadOnlySpan<long> padding, PaddingModes mode)
@@ -216,26 +137,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         ReadOnlySpan<long> stride,
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
-        bool ceilMode)
-    {
-        nint result = MapPooling.TryRun(input.Handle, kernel, stride, padding, dilation, ceilMode);
-        return result != 0 ? new(result) : MaxPool2dByLibTorch(input, kernel, stride, padding, dilation, ceilMode);
-    }
-
-    internal static NewTensor MaxPool2dByLibTorch(
-        TensorSlot input,
-        ReadOnlySpan<long> kernel,
-        ReadOnlySpan<long> stride,
-        ReadOnlySpan<long> padding,
-        ReadOnlySpan<long> dilation,
-        bool ceilMode)
-    {
-        fixed (long* k = kernel, s = stride, p = padding, d = dilation)
-        {
-            return new(NativeError.Check(LibTorchSharp.MaxPool2d(
-                input.Handle, k, kernel.Length, s, stride.Length, p, padding.Length, d, dilation.Length, Byte(ceilMode))));
-        }
-    }
+        bool ceilMode) => new(MapPooling.Run(input.Handle, kernel, stride, padding, dilation, ceilMode));
 
     /// <summary>Average pooling over [N, C, L].</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

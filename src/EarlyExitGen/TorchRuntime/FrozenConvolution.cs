@@ -12,27 +12,41 @@ internal sealed class FrozenConvolution : IDisposable
     private readonly long[] padding;
     private readonly long[] dilation;
     private readonly long groups;
+    private readonly ConvolutionTail? tail;
     private Tensor? channelsLast;
     private PackedConvolution? packed;
+    private DirectMapConvolution? direct;
     private ConvolutionWay oneRow;
     private ConvolutionWay batch;
 
+    /// <param name="layer">Its weight and bias.</param>
+    /// <param name="weight">The weight: [K, C / groups, kernel, kernel].</param>
+    /// <param name="input">[C, H, W].</param>
+    /// <param name="stride">Rows, columns.</param>
+    /// <param name="padding">Rows, columns.</param>
+    /// <param name="dilation">Rows, columns.</param>
+    /// <param name="groups">Into how many groups the channels are split.</param>
+    /// <param name="tail">What follows in the same operation; null for nothing.</param>
     public FrozenConvolution(
         FrozenLayer layer,
         Tensor weight,
+        ReadOnlySpan<long> input,
         ReadOnlySpan<long> stride,
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
-        long groups)
+        long groups,
+        ConvolutionTail? tail = null)
     {
         Layer = new FrozenLayer(layer.Weight, layer.Bias, this);
         this.stride = stride.ToArray();
         this.padding = padding.ToArray();
         this.dilation = dilation.ToArray();
         this.groups = groups;
+        this.tail = tail;
         using DisposeScope scope = NewDisposeScope();
         channelsLast = ChannelsLast(weight).DetachFromDisposeScope();
         packed = PackedConvolution.TryCreate(layer.Weight, stride, padding, dilation, groups);
+        direct = DirectMapConvolution.TryCreate(layer, weight, input, stride, padding, dilation, groups, tail);
     }
 
     /// <summary>The layer that goes the chosen way.</summary>
@@ -45,6 +59,11 @@ internal sealed class FrozenConvolution : IDisposable
     public PackedConvolution? Packed => packed;
 
     public unsafe ConvolutionWay WayOf(nint input) => LibTorchSharp.Size(input, 0) == 1 ? oneRow : batch;
+
+    /// <summary>The convolution and what follows by our own kernel, if that is the chosen way and the tensors lie as it needs.</summary>
+    /// <returns>A new tensor, or 0.</returns>
+    public nint TryRunDirect(nint input, ConvolutionTail? tail, nint addend) =>
+        ReferenceEquals(tail, this.tail) && WayOf(input) == ConvolutionWay.Direct && direct is not null ? direct.TryRun(input, addend) : 0;
 
     /// <summary>Goes these ways from now on, and lets go of the weights that neither needs.</summary>
     public void Take(ConvolutionRoute route)
@@ -61,6 +80,12 @@ internal sealed class FrozenConvolution : IDisposable
             packed?.Dispose();
             packed = null;
         }
+
+        if (!Takes(ConvolutionWay.Direct))
+        {
+            direct?.Dispose();
+            direct = null;
+        }
     }
 
     /// <summary>Goes one way until the next choice, and keeps the weights of all.</summary>
@@ -73,19 +98,19 @@ internal sealed class FrozenConvolution : IDisposable
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        (ConvolutionWay Way, TensorSlot Input)[] ways = Ways(shape, isFirst);
-        Tensor expected = Run(ConvolutionWay.Ordinary, ways[0].Input);
-        double[] shortest = [.. ways.Select(way => Matches(way.Way, way.Input, expected) ? double.PositiveInfinity : double.NaN)];
+        Trial[] trials = Trials(shape, isFirst);
+        Tensor expected = Run(trials[0]);
+        double[] shortest = [.. trials.Select(trial => Matches(trial, expected) ? double.PositiveInfinity : double.NaN)];
         long start = Stopwatch.GetTimestamp();
         for (int round = 0; FreezeMeasurement.GoesOn(round, start); round++)
         {
-            foreach ((ConvolutionWay way, TensorSlot input) in ways)
+            foreach (Trial trial in trials)
             {
-                shortest[(int)way] = Math.Min(shortest[(int)way], FreezeMeasurement.Time(() => Call(way, input)));
+                shortest[(int)trial.Way] = Math.Min(shortest[(int)trial.Way], FreezeMeasurement.Time(() => Call(trial)));
             }
         }
 
-        return new ConvolutionTiming((int)shape[0], shortest[0], shortest[1], shortest[2], ConvolutionWay.Ordinary);
+        return new ConvolutionTiming((int)shape[0], shortest[0], shortest[1], shortest[2], shortest[3], ConvolutionWay.Ordinary);
     }
 
     /// <summary>
@@ -104,6 +129,7 @@ internal sealed class FrozenConvolution : IDisposable
 
     public void Dispose()
     {
+        direct?.Dispose();
         packed?.Dispose();
         channelsLast?.Dispose();
     }
@@ -118,30 +144,56 @@ internal sealed class FrozenConvolution : IDisposable
         if (earlier.Way == ConvolutionWay.Ordinary) return earlier;
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        (ConvolutionWay Way, TensorSlot Input)[] ways = Ways(shape, isFirst);
-        Tensor expected = Run(ConvolutionWay.Ordinary, ways[0].Input);
-        return Matches(earlier.Way, ways[(int)earlier.Way].Input, expected) ? earlier : earlier with { Way = ConvolutionWay.Ordinary };
+        Trial[] trials = Trials(shape, isFirst);
+        return Matches(trials[(int)earlier.Way], Run(trials[0])) ? earlier : earlier with { Way = ConvolutionWay.Ordinary };
     }
 
-    /// <summary>Each way with an input in its layout, of the surrounding scope.</summary>
-    private static (ConvolutionWay Way, TensorSlot Input)[] Ways(long[] shape, bool isFirst)
+    /// <summary>Each way with an input and an addend in its layout, of the surrounding scope.</summary>
+    private Trial[] Trials(long[] shape, bool isFirst)
     {
-        Tensor channelsFirst = FreezeMeasurement.Input(shape);
-        TensorSlot first = new();
-        TensorSlot last = new();
-        first.Borrow(channelsFirst.Handle);
-        last.Borrow((isFirst ? channelsFirst : ChannelsLast(channelsFirst)).Handle);
-        return [(ConvolutionWay.Ordinary, first), (ConvolutionWay.ChannelsLast, last), (ConvolutionWay.Packed, last)];
+        Tensor map = FreezeMeasurement.Input(shape);
+        TensorSlot first = Lend(map);
+        TensorSlot last = Lend(isFirst ? map : ChannelsLast(map));
+        TensorSlot? firstAddend = null;
+        TensorSlot? lastAddend = null;
+        if (tail is { Adds: true })
+        {
+            Use(ConvolutionWay.Ordinary);
+            Tensor result = Tensor.UnsafeCreateTensor(EarlyExitTorchPipeline.Conv2d(first, Layer, stride, padding, dilation, groups).Handle);
+            Tensor addend = FreezeMeasurement.Input(result.shape);
+            (firstAddend, lastAddend) = (Lend(addend), Lend(ChannelsLast(addend)));
+        }
+
+        return
+        [
+            new(ConvolutionWay.Ordinary, first, firstAddend),
+            new(ConvolutionWay.ChannelsLast, last, lastAddend),
+            new(ConvolutionWay.Packed, last, lastAddend),
+            new(ConvolutionWay.Direct, last, lastAddend),
+        ];
     }
 
-    private bool Matches(ConvolutionWay way, TensorSlot input, Tensor expected) =>
-        (way != ConvolutionWay.Packed || packed is not null) && FreezeMeasurement.Matches(Run(way, input), expected);
-
-    private Tensor Run(ConvolutionWay way, TensorSlot input) => Tensor.UnsafeCreateTensor(Call(way, input).Handle);
-
-    private NewTensor Call(ConvolutionWay way, TensorSlot input)
+    private static TensorSlot Lend(Tensor tensor)
     {
-        Use(way);
-        return EarlyExitTorchPipeline.Conv2d(input, Layer, stride, padding, dilation, groups);
+        TensorSlot slot = new();
+        slot.Borrow(tensor.Handle);
+        return slot;
     }
+
+    private bool Matches(Trial trial, Tensor expected) =>
+        (trial.Way != ConvolutionWay.Packed || packed is not null)
+        && (trial.Way != ConvolutionWay.Direct || direct is not null)
+        && FreezeMeasurement.Matches(Run(trial), expected);
+
+    private Tensor Run(Trial trial) => Tensor.UnsafeCreateTensor(Call(trial).Handle);
+
+    private NewTensor Call(Trial trial)
+    {
+        Use(trial.Way);
+        return tail is null
+            ? EarlyExitTorchPipeline.Conv2d(trial.Input, Layer, stride, padding, dilation, groups)
+            : EarlyExitTorchPipeline.Conv2d(trial.Input, Layer, stride, padding, dilation, groups, tail, trial.Addend);
+    }
+
+    private readonly record struct Trial(ConvolutionWay Way, TensorSlot Input, TensorSlot? Addend);
 }

@@ -38,6 +38,7 @@ public sealed partial class FrozenWeights
     /// <param name="padding">Rows, columns.</param>
     /// <param name="dilation">Rows, columns.</param>
     /// <param name="groups">Into how many groups the channels are split.</param>
+    /// <param name="tail">What follows in the same operation; null for nothing.</param>
     /// <returns>The layer, which goes the way that will be chosen.</returns>
     public FrozenLayer Measure(
         FrozenLayer layer,
@@ -46,12 +47,13 @@ public sealed partial class FrozenWeights
         ReadOnlySpan<long> stride,
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
-        long groups)
+        long groups,
+        ConvolutionTail? tail = null)
     {
         if (convolutions.TryGetValue(path, out FrozenConvolution? known)) return known.Layer;
         if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
         Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
-        FrozenConvolution convolution = new(layer, weight, stride, padding, dilation, groups);
+        FrozenConvolution convolution = new(layer, weight, input, stride, padding, dilation, groups, tail);
         convolutions.Add(path, convolution);
         bool isFirst = convolutions.Count == 1;
         ConvolutionRoute route = carried.TryGetValue(path, out ConvolutionRoute? earlier)
@@ -120,8 +122,8 @@ public sealed partial class FrozenWeights
                 ConvolutionRoute route = routes[index];
                 routes[index] = route with
                 {
-                    OneRow = route.OneRow with { Way = oneRow ? Faster(route.OneRow) : ConvolutionWay.Ordinary },
-                    Batch = route.Batch with { Way = batch ? Faster(route.Batch) : ConvolutionWay.Ordinary },
+                    OneRow = route.OneRow with { Way = oneRow ? route.OneRow.FastestChannelsLast : ConvolutionWay.Ordinary },
+                    Batch = route.Batch with { Way = batch ? route.Batch.FastestChannelsLast : ConvolutionWay.Ordinary },
                 };
             }
         }
@@ -140,9 +142,5 @@ public sealed partial class FrozenWeights
 
     // False for a NaN too: a layer that does not answer the same with its channels last.
     private static bool PaysChannelsLast(IEnumerable<ConvolutionTiming> timings) =>
-        timings.Sum(timing => double.IsNaN(timing.Packed) ? timing.ChannelsLast : Math.Min(timing.ChannelsLast, timing.Packed))
-            < Gain * timings.Sum(timing => timing.Ordinary);
-
-    private static ConvolutionWay Faster(ConvolutionTiming timing) =>
-        timing.Packed < timing.ChannelsLast ? ConvolutionWay.Packed : ConvolutionWay.ChannelsLast;
+        timings.Sum(timing => timing.ShortestChannelsLast) < Gain * timings.Sum(timing => timing.Ordinary);
 }

@@ -13,6 +13,37 @@ internal static unsafe class MapPooling
     private const int MostThreads = 3;
     private const sbyte Float32 = (sbyte)torch.ScalarType.Float32;
 
+    /// <summary>Pools, by libtorch where this can't.</summary>
+    /// <returns>A new tensor.</returns>
+    public static nint Run(
+        nint input,
+        ReadOnlySpan<long> kernel,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        bool ceilMode)
+    {
+        nint result = TryRun(input, kernel, stride, padding, dilation, ceilMode);
+        return result != 0 ? result : RunByLibTorch(input, kernel, stride, padding, dilation, ceilMode);
+    }
+
+    /// <summary>Pools by libtorch.</summary>
+    /// <returns>A new tensor.</returns>
+    public static nint RunByLibTorch(
+        nint input,
+        ReadOnlySpan<long> kernel,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        bool ceilMode)
+    {
+        fixed (long* k = kernel, s = stride, p = padding, d = dilation)
+        {
+            return NativeError.Check(LibTorchSharp.MaxPool2d(
+                input, k, kernel.Length, s, stride.Length, p, padding.Length, d, dilation.Length, ceilMode ? (byte)1 : (byte)0));
+        }
+    }
+
     /// <summary>Pools, where it can; what is wrong with a tensor, libtorch says.</summary>
     /// <returns>A new tensor in the layout of the input, or 0.</returns>
     public static nint TryRun(
@@ -35,27 +66,43 @@ internal static unsafe class MapPooling
         long channels = LibTorchSharp.Size(input, 1);
         long height = LibTorchSharp.Size(input, 2);
         long width = LibTorchSharp.Size(input, 3);
-        long rows = OutputSize(height, kernel[0], stride[0], padding[0], dilation[0], ceilMode);
-        long columns = OutputSize(width, kernel[1], stride[1], padding[1], dilation[1], ceilMode);
-        long largest = samples * channels * Math.Max(height * width, rows * columns);
-        if (samples == 0 || rows <= 0 || columns <= 0 || largest > int.MaxValue) return 0;
+        if (samples == 0 || ShapeOf(height, width, kernel, stride, padding, dilation, ceilMode) is not { } shape) return 0;
+        long rows = shape.OutputHeight;
+        long columns = shape.OutputWidth;
+        if (samples * channels * Math.Max(height * width, rows * columns) > int.MaxValue) return 0;
 
-        bool isPlanar = LibTorchSharp.IsContiguous(input) != 0 && width <= MapMaxPool.WidestMap;
-        bool isChannelsLast = !isPlanar && channels >= MapMaxPool.FewestChannels && HasChannelsLast(input, channels, height, width);
+        bool isPlanar = MapLayout.IsPlanar(input) && width <= MapMaxPool.WidestMap;
+        bool isChannelsLast = !isPlanar && channels >= MapMaxPool.FewestChannels
+            && MapLayout.HasChannelsLast(input, channels, height, width);
         if (!isPlanar && !isChannelsLast) return 0;
 
         long* sizes = stackalloc long[] { samples, channels, rows, columns };
         long pixel = isPlanar ? 1 : channels;
         long* strides = stackalloc long[] { channels * rows * columns, isPlanar ? rows * columns : 1, columns * pixel, pixel };
         nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, 4, strides, 4, Float32, (int)DeviceType.CPU, -1, 0));
-        MaxPoolShape shape = new(
-            (int)height, (int)width, (int)rows, (int)columns, (int)kernel[0], (int)kernel[1], (int)stride[0], (int)stride[1],
-            (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1]);
         ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)(samples * channels * height * width));
         Span<float> to = new(LibTorchSharp.Data(result), (int)(samples * channels * rows * columns));
         if (isPlanar) MapMaxPool.Planes(from, to, (int)(samples * channels), shape);
         else MapMaxPool.ChannelsLast(from, to, (int)samples, (int)channels, shape);
         return result;
+    }
+
+    /// <summary>The pooling of maps of a size; null for what libtorch refuses, or what is too large.</summary>
+    public static MaxPoolShape? ShapeOf(
+        long height,
+        long width,
+        ReadOnlySpan<long> kernel,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        bool ceilMode)
+    {
+        long rows = OutputSize(height, kernel[0], stride[0], padding[0], dilation[0], ceilMode);
+        long columns = OutputSize(width, kernel[1], stride[1], padding[1], dilation[1], ceilMode);
+        if (rows <= 0 || columns <= 0 || Math.Max(height * width, rows * columns) > int.MaxValue) return null;
+        return new MaxPoolShape(
+            (int)height, (int)width, (int)rows, (int)columns, (int)kernel[0], (int)kernel[1], (int)stride[0], (int)stride[1],
+            (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1]);
     }
 
     /// <summary>As libtorch counts; 0 for what it refuses.</summary>
@@ -69,10 +116,4 @@ internal static unsafe class MapPooling
         // The last window must begin in the map or in the padding before it.
         return ceilMode && (output - 1) * stride >= input + padding ? output - 1 : output;
     }
-
-    private static bool HasChannelsLast(nint tensor, long channels, long height, long width) =>
-        LibTorchSharp.Stride(tensor, 1) == 1
-        && LibTorchSharp.Stride(tensor, 3) == channels
-        && LibTorchSharp.Stride(tensor, 2) == channels * width
-        && LibTorchSharp.Stride(tensor, 0) == channels * width * height;
 }

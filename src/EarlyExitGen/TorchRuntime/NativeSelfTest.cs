@@ -79,7 +79,7 @@ internal static partial class NativeSelfTest
                 functional.group_norm(map, 2, bias, bias, 0.1))
             ?? Compare("max_pool1d", line, x => EarlyExitTorchPipeline.MaxPool1d(x, [2], [1], [1], [1], ceilMode: false),
                 functional.max_pool1d(line, 2, 1, 1, 1))
-            ?? Compare("max_pool2d", map, x => EarlyExitTorchPipeline.MaxPool2dByLibTorch(x, [3, 2], [2, 2], [1, 0], [1, 2], true),
+            ?? Compare("max_pool2d", map, x => new(MapPooling.RunByLibTorch(x.Handle, [3, 2], [2, 2], [1, 0], [1, 2], true)),
                 functional.max_pool2d(map, [3L, 2L], [2L, 2L], [1L, 0L], [1L, 2L], ceil_mode: true))
             ?? Compare("max_pool2d by the memory of tensors", map, x => EarlyExitTorchPipeline.MaxPool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false),
                 functional.max_pool2d(map, 2))

@@ -113,5 +113,5 @@ internal static class RandomLayers
         return fewer is null ? usual : Math.Min(usual, int.Parse(fewer, CultureInfo.InvariantCulture));
     }
 
-    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
+    public static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 }

@@ -36,6 +36,8 @@ partial class Enlarging
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly ConvolutionTail ThenReLU = new ConvolutionTail().ReLU();
+
         private readonly Enlarging network;
         private FrozenLayer down;
         private FrozenLayer up;
@@ -75,7 +77,7 @@ partial class Enlarging
             final_2 = weights.Layer("final.2");
 
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
-            down = weights.Measure(down, "down", input: [2, 9, 7], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1);
+            down = weights.Measure(down, "down", input: [2, 9, 7], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
             weights.ChooseRoutes();
 
             // These read maps as they lie, without a copy of those that have their channels last.
@@ -263,9 +265,8 @@ partial class Enlarging
         private void Stage_Encode()
         {
             // Conv2d(2→6, 3×3, stride 2, pad 1)   [2,9,7] → [6,5,4]   2,160 MACs
-            branch1.Set(Conv2d(features, down, stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [6,5,4] → [6,5,4]
-            ReLUInPlace(branch1);
+            branch1.Set(Conv2d(features, down, stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
             // ConvTranspose2d(6→4, 3×4, stride 2, pad 1, output pad 0×1, groups 2)   [6,5,4] → [4,9,9]   2,880 MACs
             branch1.Set(ConvTranspose2d(branch1, up, stride: [2, 2], padding: [1, 1], outputPadding: [0, 1], dilation: [1, 1], groups: 2));
             // Narrow(dim 3, 7 from 0)   [4,9,9] → [4,9,7]

@@ -34,6 +34,9 @@ partial class FashionNet
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly ConvolutionTail ThenMaxPool2dReLU = new ConvolutionTail().MaxPool2d(kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceilMode: false).ReLU();
+        private static readonly ConvolutionTail ThenAddReLU = new ConvolutionTail().Add().ReLU();
+
         private readonly FashionNet network;
         private FrozenLayer stem_0;
         private FrozenLayer body_0;
@@ -67,9 +70,9 @@ partial class FashionNet
             final_2 = weights.Layer("final.2");
 
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
-            stem_0 = weights.Measure(stem_0, "stem.0", input: [1, 28, 28], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            body_0 = weights.Measure(body_0, "body.0", input: [16, 14, 14], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            conv = weights.Measure(conv, "conv", input: [32, 7, 7], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            stem_0 = weights.Measure(stem_0, "stem.0", input: [1, 28, 28], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenMaxPool2dReLU);
+            body_0 = weights.Measure(body_0, "body.0", input: [16, 14, 14], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenMaxPool2dReLU);
+            conv = weights.Measure(conv, "conv", input: [32, 7, 7], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU);
             weights.ChooseRoutes();
 
             // These read maps as they lie, without a copy of those that have their channels last.
@@ -256,11 +259,9 @@ partial class FashionNet
         private void Stage_stem()
         {
             // Conv2d(1→16, 3×3, pad 1) + BatchNorm2d(16)   [1,28,28] → [16,28,28]   112,896 MACs
-            features.Set(Conv2d(features, stem_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // MaxPool2d(2), before the activation, which keeps the largest values the largest   [16,28,28] → [16,14,14]
-            features.Set(MaxPool2d(features, kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceilMode: false));
             // ReLU   [16,14,14] → [16,14,14]
-            ReLUInPlace(features);
+            features.Set(Conv2d(features, stem_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenMaxPool2dReLU));
         }
 
         // exit 0 'easy'   [16,14,14] → [10]   31,360 MACs
@@ -274,11 +275,9 @@ partial class FashionNet
         private void Stage_body()
         {
             // Conv2d(16→32, 3×3, pad 1) + BatchNorm2d(32)   [16,14,14] → [32,14,14]   903,168 MACs
-            features.Set(Conv2d(features, body_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // MaxPool2d(2), before the activation, which keeps the largest values the largest   [32,14,14] → [32,7,7]
-            features.Set(MaxPool2d(features, kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceilMode: false));
             // ReLU   [32,7,7] → [32,7,7]
-            ReLUInPlace(features);
+            features.Set(Conv2d(features, body_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenMaxPool2dReLU));
         }
 
         // exit 1 'middle'   [32,7,7] → [10]   15,680 MACs
@@ -292,11 +291,9 @@ partial class FashionNet
         private void Stage_Deep()
         {
             // Conv2d(32→32, 3×3, pad 1) + BatchNorm2d(32)   [32,7,7] → [32,7,7]   451,584 MACs
-            branch1.Set(Conv2d(features, conv, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // Add   [32,7,7] → [32,7,7]
-            AddInPlace(branch1, features);
             // ReLU   [32,7,7] → [32,7,7]
-            ReLUInPlace(branch1);
+            branch1.Set(Conv2d(features, conv, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU, addend: features));
             features.Set(Alias(branch1));
         }
 

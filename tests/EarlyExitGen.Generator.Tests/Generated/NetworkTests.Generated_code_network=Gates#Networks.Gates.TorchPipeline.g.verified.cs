@@ -36,6 +36,8 @@ partial class Gates
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly ConvolutionTail ThenReLU = new ConvolutionTail().ReLU();
+
         private readonly Gates network;
         private FrozenLayer stem_0;
         private FrozenLayer body_0;
@@ -71,9 +73,9 @@ partial class Gates
             halt = weights.Layer("halt");
 
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
-            stem_0 = weights.Measure(stem_0, "stem.0", input: [2, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            body_0 = weights.Measure(body_0, "body.0", input: [4, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            deep_0 = weights.Measure(deep_0, "deep.0", input: [6, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            stem_0 = weights.Measure(stem_0, "stem.0", input: [2, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
+            body_0 = weights.Measure(body_0, "body.0", input: [4, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
+            deep_0 = weights.Measure(deep_0, "deep.0", input: [6, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
             weights.ChooseRoutes();
         }
 
@@ -270,9 +272,8 @@ partial class Gates
         private void Stage_stem()
         {
             // Conv2d(2→4, 3×3, pad 1) + BatchNorm2d(4)   [2,6,6] → [4,6,6]   2,592 MACs
-            features.Set(Conv2d(features, stem_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [4,6,6] → [4,6,6]
-            ReLUInPlace(features);
+            features.Set(Conv2d(features, stem_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
         }
 
         // gate of exit 0 'haltEasy'   [4,6,6] → [1]   4 MACs
@@ -301,9 +302,8 @@ partial class Gates
         private void Stage_body()
         {
             // Conv2d(4→6, 3×3, pad 1)   [4,6,6] → [6,6,6]   7,776 MACs
-            features.Set(Conv2d(features, body_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [6,6,6] → [6,6,6]
-            ReLUInPlace(features);
+            features.Set(Conv2d(features, body_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
         }
 
         // gate of exit 1 'HaltMiddle'   [6,6,6] → []   6 MACs
@@ -332,9 +332,8 @@ partial class Gates
         private void Stage_deep()
         {
             // Conv2d(6→6, 3×3, pad 1)   [6,6,6] → [6,6,6]   11,664 MACs
-            features.Set(Conv2d(features, deep_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [6,6,6] → [6,6,6]
-            ReLUInPlace(features);
+            features.Set(Conv2d(features, deep_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
         }
 
         // exit 2 'final'   [6,6,6] → [4]   24 MACs

@@ -33,6 +33,8 @@ partial class Mobile
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly ConvolutionTail ThenReLU6 = new ConvolutionTail().ReLU6();
+
         private readonly Mobile network;
         private FrozenLayer Stem_conv;
         private FrozenLayer Body_depthwise_0;
@@ -62,9 +64,9 @@ partial class Mobile
             Final_3 = weights.Layer("Final.3");
 
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
-            Stem_conv = weights.Measure(Stem_conv, "Stem.conv", input: [3, 32, 32], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1);
-            Body_depthwise_0 = weights.Measure(Body_depthwise_0, "Body.depthwise.0", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 8);
-            Body_point_wise_0 = weights.Measure(Body_point_wise_0, "Body.point-wise.0", input: [8, 16, 16], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            Stem_conv = weights.Measure(Stem_conv, "Stem.conv", input: [3, 32, 32], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU6);
+            Body_depthwise_0 = weights.Measure(Body_depthwise_0, "Body.depthwise.0", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 8, ThenReLU6);
+            Body_point_wise_0 = weights.Measure(Body_point_wise_0, "Body.point-wise.0", input: [8, 16, 16], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenReLU6);
             weights.ChooseRoutes();
         }
 
@@ -209,9 +211,8 @@ partial class Mobile
         private void Stage_Stem()
         {
             // Conv2d(3→8, 3×3, stride 2, pad 1, no bias) + BatchNorm2d(8)   [3,32,32] → [8,16,16]   55,296 MACs
-            features.Set(Conv2d(features, Stem_conv, stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU6   [8,16,16] → [8,16,16]
-            ReLU6InPlace(features);
+            features.Set(Conv2d(features, Stem_conv, stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU6));
         }
 
         // exit 0 'Early'   [8,16,16] → [7]   56 MACs
@@ -229,13 +230,11 @@ partial class Mobile
         private void Stage_Body()
         {
             // Conv2d(8→8, 3×3, pad 1, groups 8, no bias) + BatchNorm2d(8)   [8,16,16] → [8,16,16]   18,432 MACs
-            features.Set(Conv2d(features, Body_depthwise_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 8));
             // ReLU6   [8,16,16] → [8,16,16]
-            ReLU6InPlace(features);
+            features.Set(Conv2d(features, Body_depthwise_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 8, ThenReLU6));
             // Conv2d(8→16, 1×1, no bias) + BatchNorm2d(16)   [8,16,16] → [16,16,16]   32,768 MACs
-            features.Set(Conv2d(features, Body_point_wise_0, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1));
             // ReLU6   [16,16,16] → [16,16,16]
-            ReLU6InPlace(features);
+            features.Set(Conv2d(features, Body_point_wise_0, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenReLU6));
             // Sequential(): nothing to do at inference
         }
 

@@ -37,6 +37,8 @@ partial class Patches
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly ConvolutionTail ThenReLU = new ConvolutionTail().ReLU();
+
         private readonly Patches network;
         private FrozenLayer patch;
         private FrozenLayer norm;
@@ -81,7 +83,7 @@ partial class Patches
 
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             patch = weights.Measure(patch, "patch", input: [1, 8, 12], stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1);
-            final_0 = weights.Measure(final_0, "final.0", input: [20, 4, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            final_0 = weights.Measure(final_0, "final.0", input: [20, 4, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenReLU);
             weights.ChooseRoutes();
 
             // These read maps as they lie, without a copy of those that have their channels last.
@@ -338,9 +340,8 @@ partial class Patches
         private void Exit_final()
         {
             // Conv2d(20→8, 3×3)   [20,4,6] → [8,2,4]   11,520 MACs
-            head.Set(Conv2d(features, final_0, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1));
             // ReLU   [8,2,4] → [8,2,4]
-            ReLUInPlace(head);
+            head.Set(Conv2d(features, final_0, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenReLU));
             // Flatten → Linear(64→4), whose weight lies as the map does   [8,2,4] → [4]   256 MACs
             head.Set(FlattenLinear(head, final_3));
         }

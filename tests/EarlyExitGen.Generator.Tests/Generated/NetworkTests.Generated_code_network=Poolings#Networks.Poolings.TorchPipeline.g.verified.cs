@@ -32,6 +32,8 @@ partial class Poolings
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly ConvolutionTail ThenMaxPool2d = new ConvolutionTail().MaxPool2d(kernel: [2, 3], stride: [1, 2], padding: [0, 0], dilation: [2, 1], ceilMode: false);
+
         private readonly Poolings network;
         private FrozenLayer max_1;
         private FrozenLayer early_2;
@@ -57,7 +59,7 @@ partial class Poolings
             final_2 = weights.Layer("final.2");
 
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
-            max_1 = weights.Measure(max_1, "max.1", input: [3, 7, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
+            max_1 = weights.Measure(max_1, "max.1", input: [3, 7, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenMaxPool2d);
             weights.ChooseRoutes();
 
             // These read maps as they lie, without a copy of those that have their channels last.
@@ -206,9 +208,8 @@ partial class Poolings
             // MaxPool2d(3, stride 2, pad 1, ceil)   [3,13,11] → [3,7,6]
             features.Set(MaxPool2d(features, kernel: [3, 3], stride: [2, 2], padding: [1, 1], dilation: [1, 1], ceilMode: true));
             // Conv2d(3→4, 1×1)   [3,7,6] → [4,7,6]   504 MACs
-            features.Set(Conv2d(features, max_1, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1));
             // MaxPool2d(2×3, stride 1×2, dilation 2×1)   [4,7,6] → [4,5,2]
-            features.Set(MaxPool2d(features, kernel: [2, 3], stride: [1, 2], padding: [0, 0], dilation: [2, 1], ceilMode: false));
+            features.Set(Conv2d(features, max_1, stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenMaxPool2d));
         }
 
         // exit 0 'early'   [4,5,2] → [3]   216 MACs

@@ -35,6 +35,9 @@ partial class Residual
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly ConvolutionTail ThenReLU = new ConvolutionTail().ReLU();
+        private static readonly ConvolutionTail ThenAddReLU = new ConvolutionTail().Add().ReLU();
+
         private readonly Residual network;
         private FrozenLayer stem_0;
         private FrozenLayer same_conv1;
@@ -80,14 +83,14 @@ partial class Residual
             classifier = weights.Layer("classifier");
 
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
-            stem_0 = weights.Measure(stem_0, "stem.0", input: [3, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            same_conv1 = weights.Measure(same_conv1, "same.conv1", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            same_conv2 = weights.Measure(same_conv2, "same.conv2", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            deeper_first_conv1 = weights.Measure(deeper_first_conv1, "deeper.first.conv1", input: [8, 16, 16], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1);
+            stem_0 = weights.Measure(stem_0, "stem.0", input: [3, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
+            same_conv1 = weights.Measure(same_conv1, "same.conv1", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
+            same_conv2 = weights.Measure(same_conv2, "same.conv2", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU);
+            deeper_first_conv1 = weights.Measure(deeper_first_conv1, "deeper.first.conv1", input: [8, 16, 16], stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
             deeper_first_conv2 = weights.Measure(deeper_first_conv2, "deeper.first.conv2", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            deeper_first_shortcut_0 = weights.Measure(deeper_first_shortcut_0, "deeper.first.shortcut.0", input: [8, 16, 16], stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1);
-            deeper_second_conv1 = weights.Measure(deeper_second_conv1, "deeper.second.conv1", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
-            deeper_second_conv2 = weights.Measure(deeper_second_conv2, "deeper.second.conv2", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
+            deeper_first_shortcut_0 = weights.Measure(deeper_first_shortcut_0, "deeper.first.shortcut.0", input: [8, 16, 16], stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1, ThenAddReLU);
+            deeper_second_conv1 = weights.Measure(deeper_second_conv1, "deeper.second.conv1", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
+            deeper_second_conv2 = weights.Measure(deeper_second_conv2, "deeper.second.conv2", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU);
             squeeze = weights.Measure(squeeze, "squeeze", input: [16, 8, 8], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
         }
@@ -251,24 +254,20 @@ partial class Residual
         private void Stage_stem()
         {
             // Conv2d(3→8, 3×3, pad 1, no bias) + BatchNorm2d(8)   [3,16,16] → [8,16,16]   55,296 MACs
-            features.Set(Conv2d(features, stem_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [8,16,16] → [8,16,16]
-            ReLUInPlace(features);
+            features.Set(Conv2d(features, stem_0, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
         }
 
         // stage 'same'   [8,16,16] → [8,16,16]   294,912 MACs
         private void Stage_same()
         {
             // Conv2d(8→8, 3×3, pad 1, no bias) + BatchNorm2d(8)   [8,16,16] → [8,16,16]   147,456 MACs
-            branch1.Set(Conv2d(features, same_conv1, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [8,16,16] → [8,16,16]
-            ReLUInPlace(branch1);
+            branch1.Set(Conv2d(features, same_conv1, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
             // Conv2d(8→8, 3×3, pad 1, no bias) + BatchNorm2d(8)   [8,16,16] → [8,16,16]   147,456 MACs
-            branch1.Set(Conv2d(branch1, same_conv2, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // Add   [8,16,16] → [8,16,16]
-            AddInPlace(branch1, features);
             // ReLU   [8,16,16] → [8,16,16]
-            ReLUInPlace(branch1);
+            branch1.Set(Conv2d(branch1, same_conv2, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU, addend: features));
             features.Set(Alias(branch1));
         }
 
@@ -287,27 +286,21 @@ partial class Residual
         private void Stage_deeper()
         {
             // Conv2d(8→16, 3×3, stride 2, pad 1, no bias) + BatchNorm2d(16)   [8,16,16] → [16,8,8]   73,728 MACs
-            branch1.Set(Conv2d(features, deeper_first_conv1, stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [16,8,8] → [16,8,8]
-            ReLUInPlace(branch1);
+            branch1.Set(Conv2d(features, deeper_first_conv1, stride: [2, 2], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
             // Conv2d(16→16, 3×3, pad 1, no bias) + BatchNorm2d(16)   [16,8,8] → [16,8,8]   147,456 MACs
             branch1.Set(Conv2d(branch1, deeper_first_conv2, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // Conv2d(8→16, 1×1, stride 2, no bias) + BatchNorm2d(16)   [8,16,16] → [16,8,8]   8,192 MACs
-            features.Set(Conv2d(features, deeper_first_shortcut_0, stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1));
             // Add   [16,8,8] → [16,8,8]
-            AddInPlace(branch1, features);
             // ReLU   [16,8,8] → [16,8,8]
-            ReLUInPlace(branch1);
+            branch1.Set(Conv2d(features, deeper_first_shortcut_0, stride: [2, 2], padding: [0, 0], dilation: [1, 1], groups: 1, ThenAddReLU, addend: branch1));
             // Conv2d(16→16, 3×3, pad 1, no bias) + BatchNorm2d(16)   [16,8,8] → [16,8,8]   147,456 MACs
-            features.Set(Conv2d(branch1, deeper_second_conv1, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // ReLU   [16,8,8] → [16,8,8]
-            ReLUInPlace(features);
+            features.Set(Conv2d(branch1, deeper_second_conv1, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU));
             // Conv2d(16→16, 3×3, pad 1, no bias) + BatchNorm2d(16)   [16,8,8] → [16,8,8]   147,456 MACs
-            features.Set(Conv2d(features, deeper_second_conv2, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1));
             // Add   [16,8,8] → [16,8,8]
-            AddInPlace(features, branch1);
             // ReLU   [16,8,8] → [16,8,8]
-            ReLUInPlace(features);
+            features.Set(Conv2d(features, deeper_second_conv2, stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU, addend: branch1));
         }
 
         // stage 'Mix'   [16,8,8] → [32,8,8]   8,192 MACs

@@ -1,0 +1,41 @@
+using EarlyExitGen.Generator.Model;
+
+namespace EarlyExitGen.Generator.Emit;
+
+/// <summary>The fields of the Torch pipeline that say what follows its convolutions: one for each kind of tail.</summary>
+internal sealed class TailFields(NameAllocator names, TypeNames types)
+{
+    private readonly Dictionary<string, string> nameByValue = new(StringComparer.Ordinal);
+    private readonly List<string> declarations = [];
+
+    /// <summary>The declarations, in the order in which the tails came.</summary>
+    public IReadOnlyList<string> Declarations => declarations;
+
+    /// <summary>The name of a convolution's tail.</summary>
+    public string this[Step convolution] => nameByValue[Value(convolution)];
+
+    /// <summary>Gives a convolution's tail a name, unless it has one.</summary>
+    public void Add(Step convolution)
+    {
+        string value = Value(convolution);
+        if (convolution.Tail.Count == 0 || nameByValue.ContainsKey(value)) return;
+        string name = names.Allocate("Then" + string.Concat(convolution.Tail.Select(Name)));
+        nameByValue.Add(value, name);
+        declarations.Add($"private static readonly {types["ConvolutionTail"]} {name} = new {types["ConvolutionTail"]}(){value};");
+    }
+
+    private static string Value(Step convolution) => string.Concat(convolution.Tail.Select(step => $".{Name(step)}({Arguments(step)})"));
+
+    private static string Name(Step step) => step.Layer.Operation switch
+    {
+        MaxPool => "MaxPool2d",
+        Elementwise => "Add",
+        Activation activation => activation.Kind.ToString(),
+        _ => throw new InvalidOperationException($"{step.Layer.Operation.GetType().Name} is no part of a tail."),
+    };
+
+    private static string Arguments(Step step) => step.Layer.Operation is MaxPool pool
+        ? $"kernel: {Literals.Of(pool.Kernel)}, stride: {Literals.Of(pool.Stride)}, padding: {Literals.Of(pool.Padding)}, "
+            + $"dilation: {Literals.Of(pool.Dilation)}, ceilMode: {Literals.Of(pool.CeilMode)}"
+        : "";
+}
