@@ -19,7 +19,7 @@ internal sealed class OperationWriter(
 
     public void Write(Step step)
     {
-        // Its field is what the others read; and what is joined, the convolution before it does.
+        // Its field is what the others read; and what is joined, the layer before it does.
         if (step.Layer.Operation is OwnedTensor || step.Change == StepChange.Joined) return;
         code.Line($"// {Literals.Comment(Explain(step))}");
         code.Lines(step.Tail.Select(joined => $"// {Literals.Comment(Explain(joined))}"));
@@ -74,8 +74,8 @@ internal sealed class OperationWriter(
 
     private string Expression(Step step, string input) => step.Layer.Operation switch
     {
-        Linear when step.Change == StepChange.Flattens => $"FlattenLinear({input}, {fields[step]})",
-        Linear => $"Linear({input}, {fields[step]})",
+        Linear when step.Change == StepChange.Flattens => $"FlattenLinear({input}, {fields[step]}{Tail(step)})",
+        Linear => $"Linear({input}, {fields[step]}{Tail(step)})",
         TransposedConvolution convolution => $"ConvTranspose{Literals.Of(convolution.Rank)}d({input}, {fields[step]}, "
             + $"stride: {Literals.Of(convolution.Stride)}, padding: {Literals.Of(convolution.Padding)}, "
             + $"outputPadding: {Literals.Of(convolution.OutputPadding)}, dilation: {Literals.Of(convolution.Dilation)}, "
@@ -150,13 +150,10 @@ internal sealed class OperationWriter(
         }
     }
 
-    private string Tail(Step step)
-    {
-        if (step.Tail.Count == 0) return "";
-        Step first = step.Tail[0];
-        if (first.Layer.Operation is not Elementwise) return $", {tails[step]}";
-        return $", {tails[step]}, addend: {Input(first, ConvolutionTails.Addend)}";
-    }
+    // What is added is the operand of the sum that the convolution does not make.
+    private string Tail(Step step) => step.Tail.Count > 0 && step.Tail[0].Layer.Operation is Elementwise
+        ? $"{tails.Argument(step)}, addend: {Input(step.Tail[0], LayerTails.Addend)}"
+        : tails.Argument(step);
 
     // From the last dimension to the first, two numbers each. TorchSharp does not turn the order round for Padding.Same: neither do we.
     private static EquatableArray<long> ExplicitPadding(Convolution convolution)

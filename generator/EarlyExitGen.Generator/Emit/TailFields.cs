@@ -2,7 +2,7 @@ using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
 
-/// <summary>The fields of the Torch pipeline that say what follows its convolutions: one for each kind of tail.</summary>
+/// <summary>The fields of the Torch pipeline that say what else its layers do: one for each kind of tail.</summary>
 internal sealed class TailFields(NameAllocator names, TypeNames types)
 {
     private readonly Dictionary<string, string> nameByValue = new(StringComparer.Ordinal);
@@ -11,20 +11,20 @@ internal sealed class TailFields(NameAllocator names, TypeNames types)
     /// <summary>The declarations, in the order in which the tails came.</summary>
     public IReadOnlyList<string> Declarations => declarations;
 
-    /// <summary>The name of a convolution's tail.</summary>
-    public string this[Step convolution] => nameByValue[Value(convolution)];
+    /// <summary>A layer's tail as a further argument; nothing when it has none.</summary>
+    public string Argument(Step layer) => layer.Tail.Count == 0 ? "" : $", {nameByValue[Value(layer)]}";
 
-    /// <summary>Gives a convolution's tail a name, unless it has one.</summary>
-    public void Add(Step convolution)
+    /// <summary>Gives a layer's tail a name, unless it has one.</summary>
+    public void Add(Step layer)
     {
-        string value = Value(convolution);
-        if (convolution.Tail.Count == 0 || nameByValue.ContainsKey(value)) return;
-        string name = names.Allocate("Then" + string.Concat(convolution.Tail.Select(Name)));
+        string value = Value(layer);
+        if (layer.Tail.Count == 0 || nameByValue.ContainsKey(value)) return;
+        string name = names.Allocate("Then" + string.Concat(layer.Tail.Select(Name)));
         nameByValue.Add(value, name);
-        declarations.Add($"private static readonly {types["ConvolutionTail"]} {name} = new {types["ConvolutionTail"]}(){value};");
+        declarations.Add($"private static readonly {types["LayerTail"]} {name} = new {types["LayerTail"]}(){value};");
     }
 
-    private static string Value(Step convolution) => string.Concat(convolution.Tail.Select(step => $".{Name(step)}({Arguments(step)})"));
+    private static string Value(Step layer) => string.Concat(layer.Tail.Select(step => $".{Name(step)}({Arguments(step)})"));
 
     private static string Name(Step step) => step.Layer.Operation switch
     {

@@ -1,4 +1,3 @@
-using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Generator.Lower;
 using EarlyExitGen.Generator.Model;
 
@@ -7,8 +6,6 @@ namespace EarlyExitGen.Generator.Emit;
 /// <summary>Writes <c>TorchPipeline</c>, the forward pass over TorchSharp tensors, and <c>Freeze()</c>.</summary>
 internal sealed partial class TorchPipelineEmitter
 {
-    private const int LinearBlock = FeatureMapLayout.ChannelsPerBlock;
-
     private readonly LoweredNetwork network;
     private readonly NetworkModel model;
     private readonly TypeNames types;
@@ -113,7 +110,6 @@ internal sealed partial class TorchPipelineEmitter
         foreach (FrozenField field in fields.All) code.Line($"{field.Name} = {field.Value};");
         WriteRoutes();
         WriteLinearRoutes();
-        WriteFlattenedWeights();
         code.Close();
     }
 
@@ -136,41 +132,30 @@ internal sealed partial class TorchPipelineEmitter
                 $"{fields[step]} = weights.Measure({fields[step]}, {Literals.Of(step.Layer.Path)}, input: {Literals.Of(input.Dimensions)}, "
                 + $"stride: {Literals.Of(convolution.Stride)}, padding: {Literals.Of(convolution.Padding)}, "
                 + $"dilation: {Literals.Of(convolution.Dilation)}, groups: {Literals.Of(convolution.Groups)}"
-                + (step.Tail.Count == 0 ? "" : $", {tails[step]}") + ");");
+                + $"{tails.Argument(step)});");
         }
 
         if (seen.Count > 0) code.Line("weights.ChooseRoutes();");
     }
 
-    /// <summary>Has each linear layer measured that our own kernel may run, once, at its first place in the network.</summary>
+    /// <summary>Has each linear layer measured, once, at its first place in the network.</summary>
     private void WriteLinearRoutes()
     {
         HashSet<string> seen = new(StringComparer.Ordinal);
-        foreach (Step step in network.Parts.SelectMany(part => part.Steps))
+        foreach (Step step in StepsInOrder)
         {
-            if (step.Layer.Operation is not Linear { OutFeatures: long outputs } || outputs % LinearBlock != 0) continue;
-            if (step.Input is not { } input || !seen.Add(step.Layer.Path)) continue;
+            if (step.Layer.Operation is not Linear || step.Input is not { } input || !seen.Add(step.Layer.Path)) continue;
             if (seen.Count == 1)
             {
                 code.Line();
                 code.Line("// The linear layers go the way that measures faster: see LinearRoutes.");
             }
 
-            string path = Literals.Of(step.Layer.Path);
-            code.Line($"{fields[step]} = weights.MeasureLinear({fields[step]}, {path}, input: {Literals.Of(input.Dimensions)});");
-        }
-    }
-
-    /// <summary>Lays the weights of linear layers as the maps do that they flatten, where those have their channels last.</summary>
-    private void WriteFlattenedWeights()
-    {
-        Step[] flattening = [.. StepsInOrder.Where(step => step.Change == StepChange.Flattens)];
-        if (flattening.Length == 0) return;
-        code.Line();
-        code.Line("// These read maps as they lie, without a copy of those that have their channels last.");
-        foreach (Step step in flattening)
-        {
-            code.Line($"{fields[step]} = weights.OverMap({fields[step]}, map: {Literals.Of(step.Input!.Dimensions)});");
+            string given = $"{fields[step]}, {Literals.Of(step.Layer.Path)}";
+            string shape = Literals.Of(input.Dimensions);
+            code.Line(step.Change == StepChange.Flattens
+                ? $"{fields[step]} = weights.MeasureFlattening({given}, map: {shape}{tails.Argument(step)});"
+                : $"{fields[step]} = weights.MeasureLinear({given}, input: {shape}{tails.Argument(step)});");
         }
     }
 
@@ -306,8 +291,8 @@ internal sealed partial class TorchPipelineEmitter
     /// <summary>The steps of a part as this pipeline runs them.</summary>
     private EquatableArray<Step> InOrder(LoweredPart part)
     {
-        LoweredPart ordered = PoolingFirst.Run(part);
-        return mayChangeLayout ? FlattenFolding.Run(ConvolutionTails.Run(ordered, IsUsedOnce), IsUsedOnce).Steps : ordered.Steps;
+        LoweredPart joined = LayerTails.Run(PoolingFirst.Run(part), IsUsedOnce, mayChangeLayout);
+        return mayChangeLayout ? FlattenFolding.Run(joined, IsUsedOnce).Steps : joined.Steps;
     }
 
     private bool IsUsedOnce(string path) => network.Parts.SelectMany(part => part.Steps).Count(step => step.Layer.Path == path) == 1;

@@ -65,7 +65,7 @@ internal sealed record GeneratedType(string Namespace, string Name)
         new("EarlyExitGen.CpuRuntime", "CpuWeightsFile"),
         new("EarlyExitGen.CpuRuntime", "EarlyExitCpuPipeline"),
         new("EarlyExitGen.CpuRuntime", "ModuleSnapshot"),
-        new("EarlyExitGen.TorchRuntime", "ConvolutionTail"),
+        new("EarlyExitGen.TorchRuntime", "LayerTail"),
         new("EarlyExitGen.TorchRuntime", "EarlyExitTorchPipeline"),
         new("EarlyExitGen.TorchRuntime", "FrozenLayer"),
         new("EarlyExitGen.TorchRuntime", "FrozenNorm"),

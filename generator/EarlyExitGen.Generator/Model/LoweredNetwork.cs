@@ -68,7 +68,7 @@ internal sealed record Step(
     bool InPlace,
     StepChange Change = StepChange.None)
 {
-    /// <summary>The steps after a convolution that are part of the same operation of the Torch pipeline.</summary>
+    /// <summary>The steps after a layer that are part of the same operation of the Torch pipeline.</summary>
     public EquatableArray<Step> Tail { get; init; } = [];
 }
 
@@ -83,6 +83,6 @@ internal enum StepChange
     /// <summary>A linear layer that also does the flattening before it.</summary>
     Flattens,
 
-    /// <summary>A step that is part of the convolution before it.</summary>
+    /// <summary>A step that is part of the layer before it.</summary>
     Joined,
 }

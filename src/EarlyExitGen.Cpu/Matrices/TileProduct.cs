@@ -21,11 +21,10 @@ internal static unsafe class TileProduct
     /// <param name="rows">Rows of the left matrix.</param>
     /// <param name="inner">Columns of the left matrix and rows of the right one.</param>
     /// <param name="blocks">Blocks of 16 columns of the right matrix.</param>
-    /// <param name="bias">What each column starts from; null for zeros.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TSimd, TVector>(
         float* left, int leftPitch, float* right, int rightPitch, int rightBlock, float* output, int outputPitch, int rows, int inner,
-        int blocks, float* bias = null)
+        int blocks)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -48,13 +47,13 @@ internal static unsafe class TileProduct
         void runTiles<TTile, TColumns>()
             where TTile : struct, ITile<TVector>
             where TColumns : struct, ITileColumns => RunTiles<TTile, TColumns, TSimd, TVector>(
-                left, leftPitch, right, rightPitch, rightBlock, output, outputPitch, rows, inner, blocks, bias);
+                left, leftPitch, right, rightPitch, rightBlock, output, outputPitch, rows, inner, blocks);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void RunTiles<TTile, TColumns, TSimd, TVector>(
         float* left, int leftPitch, float* right, int rightPitch, int rightBlock, float* output, int outputPitch, int rows, int inner,
-        int blocks, float* bias)
+        int blocks)
         where TTile : struct, ITile<TVector>
         where TColumns : struct, ITileColumns
         where TSimd : struct, ISimd<TVector>
@@ -68,15 +67,13 @@ internal static unsafe class TileProduct
             // The last group is moved back to end with the columns, and the last tile to end with the rows: some are computed twice.
             int column = Math.Min(start, (blocks * Block) - group);
             float* columns = right + (column / Block * rightBlock) + (column % Block);
-            TVector firstBias = bias is null ? TSimd.Zero : TSimd.Load(bias + column);
-            TVector secondBias = bias is null || !two ? TSimd.Zero : TSimd.Load(bias + column + TSimd.Lanes);
             for (int row = 0; row < rows; row += TTile.Pixels)
             {
                 int first = Math.Min(row, rows - TTile.Pixels);
                 float* x = left + (first * leftPitch);
                 float* w = columns;
                 TTile tile = default;
-                tile.Start(firstBias, secondBias);
+                tile.Start(TSimd.Zero, TSimd.Zero);
                 for (float* end = x + inner; x != end; x++, w += rightPitch)
                 {
                     if (two) tile.MultiplyAdd(x, 1, 0, leftPitch, TSimd.Load(w), TSimd.Load(w + second));

@@ -48,7 +48,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
         long groups,
-        ConvolutionTail? tail)
+        LayerTail? tail)
     {
         long outputs = weight.size(0);
         bool isDepthwise = groups > 1 && groups == input[0] && groups == outputs;

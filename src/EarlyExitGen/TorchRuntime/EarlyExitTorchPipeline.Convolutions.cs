@@ -70,7 +70,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
         long groups,
-        ConvolutionTail tail,
+        LayerTail tail,
         TensorSlot? addend = null)
     {
         nint added = addend?.Handle ?? 0;

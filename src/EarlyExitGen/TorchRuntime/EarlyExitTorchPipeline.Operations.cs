@@ -27,53 +27,6 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         }
     }
 
-    /// <summary>Fully connected layer over the last dimension, the way that it goes.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Linear(TensorSlot input, FrozenLayer layer)
-    {
-        nint result = layer.Linear is { } linear ? linear.TryRun(input.Handle) : 0;
-        return new(result != 0 ? result : NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias)));
-    }
-
-    /// <summary>A map's elements in a row, and a fully connected layer over them, without a copy where the channels lie last.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor FlattenLinear(TensorSlot input, FrozenLayer layer)
-    {
-        nint map = input.Handle;
-        FrozenLinear? own = layer.Linear is { } linear && linear.PacksFor(map) ? linear : null;
-        bool readsFromLast = own is null && layer.OverChannelsLast != 0 && MayHaveChannelsLast(map);
-        nint flat = readsFromLast ? FlattenFromLast(map) : NativeError.Check(LibTorchSharp.Flatten(map, 1, -1));
-        try
-        {
-            nint result = own?.TryRun(flat) ?? 0;
-            nint weight = readsFromLast ? layer.OverChannelsLast : layer.Weight;
-            return new(result != 0 ? result : NativeError.Check(LibTorchSharp.Linear(flat, weight, layer.Bias)));
-        }
-        finally
-        {
-            LibTorchSharp.Dispose(flat);
-        }
-    }
-
-    /// <summary>Whether a tensor is maps that don't lie channel by channel.</summary>
-    private static bool MayHaveChannelsLast(nint tensor) =>
-        LibTorchSharp.Dimensions(tensor) == 4 && LibTorchSharp.IsContiguous(tensor) == 0;
-
-    // A view where the channels do lie last, and a copy in the same order where they don't.
-    private static nint FlattenFromLast(nint map)
-    {
-        long* order = stackalloc long[] { 0, 2, 3, 1 };
-        nint permuted = NativeError.Check(LibTorchSharp.Permute(map, order, 4));
-        try
-        {
-            return NativeError.Check(LibTorchSharp.Flatten(permuted, 1, -1));
-        }
-        finally
-        {
-            LibTorchSharp.Dispose(permuted);
-        }
-    }
-
     /// <summary>Batch normalisation by the running statistics.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor BatchNorm(TensorSlot input, FrozenNorm norm, double epsilon) =>

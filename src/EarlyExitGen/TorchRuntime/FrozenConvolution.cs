@@ -12,7 +12,7 @@ internal sealed class FrozenConvolution : IDisposable
     private readonly long[] padding;
     private readonly long[] dilation;
     private readonly long groups;
-    private readonly ConvolutionTail? tail;
+    private readonly LayerTail? tail;
     private Tensor? channelsLast;
     private PackedConvolution? packed;
     private DirectMapConvolution? direct;
@@ -35,7 +35,7 @@ internal sealed class FrozenConvolution : IDisposable
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
         long groups,
-        ConvolutionTail? tail = null)
+        LayerTail? tail = null)
     {
         Layer = new FrozenLayer(layer.Weight, layer.Bias, this);
         this.stride = stride.ToArray();
@@ -62,7 +62,7 @@ internal sealed class FrozenConvolution : IDisposable
 
     /// <summary>The convolution and what follows by our own kernel, if that is the chosen way and the tensors lie as it needs.</summary>
     /// <returns>A new tensor, or 0.</returns>
-    public nint TryRunDirect(nint input, ConvolutionTail? tail, nint addend) =>
+    public nint TryRunDirect(nint input, LayerTail? tail, nint addend) =>
         ReferenceEquals(tail, this.tail) && WayOf(input) == ConvolutionWay.Direct && direct is not null ? direct.TryRun(input, addend) : 0;
 
     /// <summary>Goes these ways from now on, and lets go of the weights that neither needs.</summary>

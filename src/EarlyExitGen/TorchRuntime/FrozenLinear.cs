@@ -1,61 +1,79 @@
 using System.Diagnostics;
-using EarlyExitGen.Cpu.Linear;
+using EarlyExitGen.Cpu.Activations;
+using EarlyExitGen.Cpu.Convolution;
 using EarlyExitGen.Cpu.Memory;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace EarlyExitGen.TorchRuntime;
 
-/// <summary>A linear layer with its weight packed for our own kernel too, and whether that runs.</summary>
-/// <remarks>Owns the packed weight. Thread-safe once the way is chosen.</remarks>
+/// <summary>
+/// A linear layer, and what follows it, with its weight packed for our own kernel too, and whether that runs. To the kernel, rows are the
+/// pixels of a map of one line.
+/// </summary>
+/// <remarks>Owns the packed weights. Thread-safe once the way is chosen.</remarks>
 internal sealed unsafe class FrozenLinear : IDisposable
 {
     private const sbyte Float32 = (sbyte)ScalarType.Float32;
+    private const int Cpu = (int)TorchSharp.DeviceType.CPU;
     private const int MostDimensions = 8;
 
     private readonly int inputs;
     private readonly int outputs;
+    private readonly long[]? map;
+    private readonly LayerTail? tail;
     private Arena? arena;
     private ArenaBuffer packed;
+    private ArenaBuffer packedOverLast;
     private bool packsOneRow;
     private bool packsBatch;
 
-    public FrozenLinear(FrozenLayer layer, Tensor weight)
+    /// <param name="layer">Its weight and bias.</param>
+    /// <param name="weight">[outputs, inputs].</param>
+    /// <param name="tail">What follows in the same operation; null for nothing.</param>
+    /// <param name="map">[C, H, W] of the maps that it flattens, as they lie in its weight; null when it flattens nothing.</param>
+    /// <param name="overLast">The weight for such maps with their channels last; null when none comes.</param>
+    public FrozenLinear(FrozenLayer layer, Tensor weight, LayerTail? tail = null, long[]? map = null, Tensor? overLast = null)
     {
-        Layer = new FrozenLayer(layer.Weight, layer.Bias, this);
+        Layer = layer with { Linear = this };
+        this.tail = tail;
+        this.map = map;
         (outputs, inputs) = ((int)weight.size(0), (int)weight.size(1));
-        arena = new Arena(RowsLinear.PackedLength(inputs, outputs));
-        packed = arena.Take(RowsLinear.PackedLength(inputs, outputs));
-        ReadOnlySpan<float> bias = layer.Bias == 0 ? [] : new(LibTorchSharp.Data(layer.Bias), outputs);
-        RowsLinear.Pack(new(LibTorchSharp.Data(layer.Weight), inputs * outputs), bias, packed, inputs, outputs);
+        MapConvolutionShape shape = Shape(rows: 1);
+        arena = new Arena((overLast is null ? 1 : 2) * Arena.RoundUp(shape.PackedLength));
+        packed = Pack(layer.Weight);
+        if (overLast is not null) packedOverLast = Pack(overLast.Handle);
+
+        ArenaBuffer Pack(nint tensor)
+        {
+            ArenaBuffer buffer = arena.Take(shape.PackedLength);
+            ReadOnlySpan<float> bias = layer.Bias == 0 ? [] : new(LibTorchSharp.Data(layer.Bias), outputs);
+            MapConvolution.Pack(shape, new(LibTorchSharp.Data(tensor), inputs * outputs), bias, buffer);
+            return buffer;
+        }
     }
 
     /// <summary>The layer that goes the chosen way.</summary>
     public FrozenLayer Layer { get; }
 
     /// <summary>Whether there is a kernel for a layer.</summary>
-    public static bool CanPack(Tensor weight) => weight.dim() == 2 && RowsLinear.CanRun(weight.size(0)) && weight.numel() < int.MaxValue / 2;
+    public static bool CanPack(Tensor weight) => weight.dim() == 2 && weight.numel() is > 0 and < int.MaxValue / 64;
 
-    /// <summary>Goes these ways from now on, and lets go of the packed weight if neither needs it.</summary>
+    /// <summary>Goes these ways from now on, and lets go of the packed weights if neither needs them.</summary>
     public void Take(LinearRoute route)
     {
         (packsOneRow, packsBatch) = (route.OneRow.IsPacked, route.Batch.IsPacked);
         if (!packsOneRow && !packsBatch) Dispose();
     }
 
-    /// <summary>Whether our own kernel is the chosen way for as many rows.</summary>
-    public bool PacksFor(nint input) => LibTorchSharp.Size(input, 0) == 1 ? packsOneRow : packsBatch;
-
     /// <summary>The layer by our own kernel, if that is the chosen way and the tensor lies in memory as it needs.</summary>
     /// <returns>A new tensor, or 0.</returns>
-    public nint TryRun(nint input)
+    public nint TryRun(nint input, LayerTail? tail)
     {
-        if (!PacksFor(input)) return 0;
+        if (map is not null || !Packs(input, tail)) return 0;
         long dimensions = LibTorchSharp.Dimensions(input);
         if (dimensions is < 2 or > MostDimensions
             || LibTorchSharp.Size(input, dimensions - 1) != inputs
-            || LibTorchSharp.ElementType(input) != Float32
-            || LibTorchSharp.DeviceType(input) != (int)TorchSharp.DeviceType.CPU
             || LibTorchSharp.IsContiguous(input) == 0)
         {
             return 0;
@@ -73,21 +91,36 @@ internal sealed unsafe class FrozenLinear : IDisposable
             rows *= sizes[dimension];
         }
 
-        if (rows == 0 || rows * Math.Max(inputs, outputs) > int.MaxValue) return 0;
-        nint result = NativeError.Check(LibTorchSharp.EmptyStrided(
-            sizes, (int)dimensions, strides, (int)dimensions, Float32, (int)TorchSharp.DeviceType.CPU, -1, 0));
-        ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)rows * inputs);
-        RowsLinear.Run(from, packed, new(LibTorchSharp.Data(result), (int)rows * outputs), (int)rows, inputs, outputs);
-        return result;
+        return Run(input, packed, rows, sizes, strides, (int)dimensions);
+    }
+
+    /// <summary>The layer over a flattened map likewise, in whichever of the two layouts it lies.</summary>
+    /// <returns>A new tensor, or 0.</returns>
+    public nint TryRunMap(nint input, LayerTail? tail)
+    {
+        if (map is null || !Packs(input, tail) || LibTorchSharp.Dimensions(input) != 4) return 0;
+        for (int dimension = 0; dimension < map.Length; dimension++)
+        {
+            if (LibTorchSharp.Size(input, dimension + 1) != map[dimension]) return 0;
+        }
+
+        bool isPlanar = MapLayout.IsPlanar(input);
+        if (!isPlanar && (packedOverLast.Length == 0 || !MapLayout.HasChannelsLast(input, map[0], map[1], map[2]))) return 0;
+        long* sizes = stackalloc long[] { LibTorchSharp.Size(input, 0), outputs };
+        long* strides = stackalloc long[] { outputs, 1 };
+        return Run(input, isPlanar ? packed : packedOverLast, sizes[0], sizes, strides, dimensions: 2);
     }
 
     /// <summary>Times both ways on an input of this shape, in turns.</summary>
-    public LinearTiming Measure(long[] shape)
+    /// <param name="shape">The input's.</param>
+    /// <param name="hasChannelsLast">Whether it is a map whose channels lie last.</param>
+    public LinearTiming Measure(long[] shape, bool hasChannelsLast = false)
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
+        Tensor values = FreezeMeasurement.Input(shape);
         TensorSlot input = new();
-        input.Borrow(FreezeMeasurement.Input(shape).Handle);
+        input.Borrow((hasChannelsLast ? values.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : values).Handle);
         Tensor expected = Run(input, isPacked: false);
         bool matches = FreezeMeasurement.Matches(Run(input, isPacked: true), expected);
         double ordinary = double.PositiveInfinity;
@@ -105,14 +138,44 @@ internal sealed unsafe class FrozenLinear : IDisposable
     public void Dispose()
     {
         arena?.Dispose();
-        (arena, packed) = (null, default);
+        (arena, packed, packedOverLast) = (null, default, default);
     }
+
+    private bool Packs(nint input, LayerTail? tail) =>
+        ReferenceEquals(tail, this.tail)
+        && LibTorchSharp.Dimensions(input) > 0
+        && (LibTorchSharp.Size(input, 0) == 1 ? packsOneRow : packsBatch)
+        && LibTorchSharp.ElementType(input) == Float32
+        && LibTorchSharp.DeviceType(input) == Cpu;
+
+    private nint Run(nint input, ArenaBuffer weights, long rows, long* sizes, long* strides, int dimensions)
+    {
+        if (rows == 0 || rows * Math.Max(inputs, outputs) > int.MaxValue / 16) return 0;
+        nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, dimensions, strides, dimensions, Float32, Cpu, -1, 0));
+        try
+        {
+            ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)rows * inputs);
+            Span<float> to = new(LibTorchSharp.Data(result), (int)rows * outputs);
+            MapConvolution.Run(Shape((int)rows), from, isPlanar: false, weights, residual: [], to, samples: 1);
+            return result;
+        }
+        catch
+        {
+            LibTorchSharp.Dispose(result);
+            throw;
+        }
+    }
+
+    private MapConvolutionShape Shape(int rows) => new(inputs, 1, rows, outputs, 1, 1, 1, 1, 0, 0, 1, 1, IsDepthwise: false)
+    {
+        Activation = tail?.Activation ?? Activation.None,
+    };
 
     private Tensor Run(TensorSlot input, bool isPacked) => Tensor.UnsafeCreateTensor(Call(input, isPacked).Handle);
 
     private NewTensor Call(TensorSlot input, bool isPacked)
     {
         packsOneRow = packsBatch = isPacked;
-        return EarlyExitTorchPipeline.Linear(input, Layer);
+        return map is null ? EarlyExitTorchPipeline.Linear(input, Layer, tail) : EarlyExitTorchPipeline.FlattenLinear(input, Layer, tail);
     }
 }

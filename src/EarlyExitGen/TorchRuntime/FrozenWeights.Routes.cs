@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,7 +19,6 @@ public sealed partial class FrozenWeights
     private readonly Dictionary<string, FrozenLinear> linears = [];
     private readonly Dictionary<string, LinearRoute> carriedLinears = [];
     private readonly List<LinearRoute> linearRoutes = [];
-    private readonly Dictionary<nint, nint> overMaps = [];
     private bool areChosen;
 
     /// <summary>What gathering rows takes and saves; null until it is measured, empty where it is not.</summary>
@@ -48,7 +48,7 @@ public sealed partial class FrozenWeights
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
         long groups,
-        ConvolutionTail? tail = null)
+        LayerTail? tail = null)
     {
         if (convolutions.TryGetValue(path, out FrozenConvolution? known)) return known.Layer;
         if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
@@ -68,41 +68,41 @@ public sealed partial class FrozenWeights
     /// <param name="layer">Its weight and bias.</param>
     /// <param name="path">Its path in the state dictionary.</param>
     /// <param name="input">The input's shape without the rows of the batch.</param>
+    /// <param name="tail">What follows in the same operation; null for nothing.</param>
     /// <returns>The layer, which goes that way.</returns>
-    public FrozenLayer MeasureLinear(FrozenLayer layer, string path, ReadOnlySpan<long> input)
+    public FrozenLayer MeasureLinear(FrozenLayer layer, string path, ReadOnlySpan<long> input, LayerTail? tail = null)
     {
         if (linears.TryGetValue(path, out FrozenLinear? known)) return known.Layer;
-        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
-        Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
-        if (!FrozenLinear.CanPack(weight)) return layer;
-        FrozenLinear linear = new(layer, weight);
-        linears.Add(path, linear);
-        if (!carriedLinears.TryGetValue(path, out LinearRoute? route))
-        {
-            route = new LinearRoute(path, linear.Measure([1, .. input]), linear.Measure([BatchRows, .. input]));
-        }
-
-        linearRoutes.Add(route);
-        linear.Take(route);
-        return linear.Layer;
+        if (!CanMeasure(layer, out Tensor? weight)) return layer;
+        return Choose(path, new FrozenLinear(layer, weight, tail), input.ToArray(), oneRowHasChannelsLast: false, batchHasChannelsLast: false);
     }
 
-    /// <summary>A linear layer that flattens a map, with a weight for maps that have their channels last too, if any will have.</summary>
+    /// <summary>
+    /// The same for one that flattens maps, after all convolutions have their way. It reads maps as they lie, by another weight where their
+    /// channels are last.
+    /// </summary>
     /// <param name="layer">Its weight and bias.</param>
+    /// <param name="path">Its path in the state dictionary, where no other map comes.</param>
     /// <param name="map">[C, H, W].</param>
-    /// <returns>The layer.</returns>
-    public FrozenLayer OverMap(FrozenLayer layer, ReadOnlySpan<long> map)
+    /// <param name="tail">What follows in the same operation; null for nothing.</param>
+    /// <returns>The layer, which goes that way.</returns>
+    public FrozenLayer MeasureFlattening(FrozenLayer layer, string path, ReadOnlySpan<long> map, LayerTail? tail = null)
     {
-        if (routes.All(route => route is { OneRow.Way: ConvolutionWay.Ordinary, Batch.Way: ConvolutionWay.Ordinary })) return layer;
-        if (!overMaps.TryGetValue(layer.Weight, out nint weight))
+        if (linears.TryGetValue(path, out FrozenLinear? known)) return known.Layer;
+        if (!CanMeasure(layer, out Tensor? weight)) return layer;
+        bool oneRow = routes.Any(route => route.OneRow.Way != ConvolutionWay.Ordinary);
+        bool batch = routes.Any(route => route.Batch.Way != ConvolutionWay.Ordinary);
+        Tensor? overLast = null;
+        if (oneRow || batch)
         {
             using IDisposable noGradient = no_grad();
             using DisposeScope scope = NewDisposeScope();
-            Tensor channelsFirst = owned.First(tensor => tensor.Handle == layer.Weight).reshape(-1, map[0], map[1], map[2]);
-            overMaps[layer.Weight] = weight = Own(channelsFirst.permute(0, 2, 3, 1).flatten(1));
+            nint handle = Own(weight.reshape(-1, map[0], map[1], map[2]).permute(0, 2, 3, 1).flatten(1));
+            layer = layer with { OverChannelsLast = handle };
+            overLast = owned.First(tensor => tensor.Handle == handle);
         }
 
-        return layer with { OverChannelsLast = weight };
+        return Choose(path, new FrozenLinear(layer, weight, tail, map.ToArray(), overLast), map.ToArray(), oneRow, batch);
     }
 
     /// <summary>
@@ -138,6 +138,28 @@ public sealed partial class FrozenWeights
         if (earlier.Device.type == Device.type) Compactions = earlier.Compactions;
         foreach (ConvolutionRoute route in earlier.routes) carried[route.Path] = route;
         foreach (LinearRoute route in earlier.linearRoutes) carriedLinears[route.Path] = route;
+    }
+
+    private bool CanMeasure(FrozenLayer layer, [NotNullWhen(true)] out Tensor? weight)
+    {
+        weight = null;
+        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return false;
+        weight = owned.First(tensor => tensor.Handle == layer.Weight);
+        return FrozenLinear.CanPack(weight);
+    }
+
+    private FrozenLayer Choose(string path, FrozenLinear linear, long[] input, bool oneRowHasChannelsLast, bool batchHasChannelsLast)
+    {
+        linears.Add(path, linear);
+        if (!carriedLinears.TryGetValue(path, out LinearRoute? route))
+        {
+            route = new LinearRoute(
+                path, linear.Measure([1, .. input], oneRowHasChannelsLast), linear.Measure([BatchRows, .. input], batchHasChannelsLast));
+        }
+
+        linearRoutes.Add(route);
+        linear.Take(route);
+        return linear.Layer;
     }
 
     // False for a NaN too: a layer that does not answer the same with its channels last.

@@ -165,9 +165,6 @@ public readonly record struct FrozenLayer
     internal FrozenLayer(nint weight, nint bias, FrozenConvolution convolution)
         : this(weight, bias) => Convolution = convolution;
 
-    internal FrozenLayer(nint weight, nint bias, FrozenLinear linear)
-        : this(weight, bias) => Linear = linear;
-
     internal nint Weight { get; }
 
     internal nint Bias { get; }
@@ -176,7 +173,7 @@ public readonly record struct FrozenLayer
     internal FrozenConvolution? Convolution { get; }
 
     /// <summary>The ways of a linear layer; null where there is only the ordinary one.</summary>
-    internal FrozenLinear? Linear { get; }
+    internal FrozenLinear? Linear { get; init; }
 
     /// <summary>The weight of a linear layer over a flattened map, in the order of a map with its channels last; 0 where none comes.</summary>
     internal nint OverChannelsLast { get; init; }

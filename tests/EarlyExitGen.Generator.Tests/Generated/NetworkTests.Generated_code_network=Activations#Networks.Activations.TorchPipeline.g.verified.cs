@@ -34,6 +34,9 @@ partial class Activations
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly LayerTail ThenReLU = new LayerTail().ReLU();
+        private static readonly LayerTail ThenReLU6 = new LayerTail().ReLU6();
+
         private readonly Activations network;
         private FrozenLayer first_1;
         private FrozenLayer first_3;
@@ -77,6 +80,21 @@ partial class Activations
             second_11 = weights.Layer("second.11");
             overwrites_1 = weights.Layer("overwrites.1");
             final_0 = weights.Layer("final.0");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            first_1 = weights.MeasureLinear(first_1, "first.1", input: [6], ThenReLU);
+            first_3 = weights.MeasureLinear(first_3, "first.3", input: [8], ThenReLU6);
+            first_5 = weights.MeasureLinear(first_5, "first.5", input: [8]);
+            first_7 = weights.MeasureLinear(first_7, "first.7", input: [8]);
+            first_9 = weights.MeasureLinear(first_9, "first.9", input: [8]);
+            second_1 = weights.MeasureLinear(second_1, "second.1", input: [8]);
+            second_3 = weights.MeasureLinear(second_3, "second.3", input: [8]);
+            second_5 = weights.MeasureLinear(second_5, "second.5", input: [8]);
+            second_7 = weights.MeasureLinear(second_7, "second.7", input: [8]);
+            second_9 = weights.MeasureLinear(second_9, "second.9", input: [8]);
+            second_11 = weights.MeasureLinear(second_11, "second.11", input: [8]);
+            overwrites_1 = weights.MeasureLinear(overwrites_1, "overwrites.1", input: [8]);
+            final_0 = weights.MeasureLinear(final_0, "final.0", input: [8]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -223,13 +241,11 @@ partial class Activations
             // ReLU   [6] → [6]
             features.Set(ReLU(features));
             // Linear(6→8)   [6] → [8]   48 MACs
-            features.Set(Linear(features, first_1));
             // ReLU   [8] → [8]
-            ReLUInPlace(features);
+            features.Set(Linear(features, first_1, ThenReLU));
             // Linear(8→8)   [8] → [8]   64 MACs
-            features.Set(Linear(features, first_3));
             // ReLU6   [8] → [8]
-            ReLU6InPlace(features);
+            features.Set(Linear(features, first_3, ThenReLU6));
             // Linear(8→8)   [8] → [8]   64 MACs
             features.Set(Linear(features, first_5));
             // LeakyReLU(0.2)   [8] → [8]

@@ -34,6 +34,8 @@ partial class AttentionModules
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly LayerTail ThenReLU = new LayerTail().ReLU();
+
         private readonly AttentionModules network;
         private FrozenLayer embed;
         private FrozenLayer attention_in_proj;
@@ -112,15 +114,18 @@ partial class AttentionModules
             attention_out_proj = weights.MeasureLinear(attention_out_proj, "attention.out_proj", input: [12, 16]);
             layer_self_attn_in_proj = weights.MeasureLinear(layer_self_attn_in_proj, "layer.self_attn.in_proj", input: [12, 16]);
             layer_self_attn_out_proj = weights.MeasureLinear(layer_self_attn_out_proj, "layer.self_attn.out_proj", input: [12, 16]);
+            layer_linear1 = weights.MeasureLinear(layer_linear1, "layer.linear1", input: [12, 16]);
             layer_linear2 = weights.MeasureLinear(layer_linear2, "layer.linear2", input: [12, 24]);
             encoder_layers_0_self_attn_in_proj = weights.MeasureLinear(encoder_layers_0_self_attn_in_proj, "encoder.layers.0.self_attn.in_proj", input: [12, 16]);
             encoder_layers_0_self_attn_out_proj = weights.MeasureLinear(encoder_layers_0_self_attn_out_proj, "encoder.layers.0.self_attn.out_proj", input: [12, 16]);
-            encoder_layers_0_linear1 = weights.MeasureLinear(encoder_layers_0_linear1, "encoder.layers.0.linear1", input: [12, 16]);
+            encoder_layers_0_linear1 = weights.MeasureLinear(encoder_layers_0_linear1, "encoder.layers.0.linear1", input: [12, 16], ThenReLU);
             encoder_layers_0_linear2 = weights.MeasureLinear(encoder_layers_0_linear2, "encoder.layers.0.linear2", input: [12, 32]);
             encoder_layers_1_self_attn_in_proj = weights.MeasureLinear(encoder_layers_1_self_attn_in_proj, "encoder.layers.1.self_attn.in_proj", input: [12, 16]);
             encoder_layers_1_self_attn_out_proj = weights.MeasureLinear(encoder_layers_1_self_attn_out_proj, "encoder.layers.1.self_attn.out_proj", input: [12, 16]);
-            encoder_layers_1_linear1 = weights.MeasureLinear(encoder_layers_1_linear1, "encoder.layers.1.linear1", input: [12, 16]);
+            encoder_layers_1_linear1 = weights.MeasureLinear(encoder_layers_1_linear1, "encoder.layers.1.linear1", input: [12, 16], ThenReLU);
             encoder_layers_1_linear2 = weights.MeasureLinear(encoder_layers_1_linear2, "encoder.layers.1.linear2", input: [12, 32]);
+            early = weights.MeasureLinear(early, "early", input: [16]);
+            final = weights.MeasureLinear(final, "final", input: [16]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -438,9 +443,8 @@ partial class AttentionModules
             // LayerNorm(16)   [12,16] → [12,16]
             features.Set(LayerNorm(features, encoder_layers_0_norm1, shape: [16], epsilon: 1E-05));
             // Linear(16→32)   [12,16] → [12,32]   6,144 MACs
-            branch1.Set(Linear(features, encoder_layers_0_linear1));
             // ReLU   [12,32] → [12,32]
-            ReLUInPlace(branch1);
+            branch1.Set(Linear(features, encoder_layers_0_linear1, ThenReLU));
             // Linear(32→16)   [12,32] → [12,16]   6,144 MACs
             branch1.Set(Linear(branch1, encoder_layers_0_linear2));
             // Add   [12,16] → [12,16]
@@ -480,9 +484,8 @@ partial class AttentionModules
             // LayerNorm(16)   [12,16] → [12,16]
             features.Set(LayerNorm(features, encoder_layers_1_norm1, shape: [16], epsilon: 1E-05));
             // Linear(16→32)   [12,16] → [12,32]   6,144 MACs
-            branch1.Set(Linear(features, encoder_layers_1_linear1));
             // ReLU   [12,32] → [12,32]
-            ReLUInPlace(branch1);
+            branch1.Set(Linear(features, encoder_layers_1_linear1, ThenReLU));
             // Linear(32→16)   [12,32] → [12,16]   6,144 MACs
             branch1.Set(Linear(branch1, encoder_layers_1_linear2));
             // Add   [12,16] → [12,16]

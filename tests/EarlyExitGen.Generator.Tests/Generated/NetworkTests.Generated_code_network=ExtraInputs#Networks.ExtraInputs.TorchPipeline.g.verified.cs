@@ -73,6 +73,11 @@ partial class ExtraInputs
             easy = weights.Layer("easy");
             final = weights.Layer("final");
             gateLinear = weights.Layer("gateLinear");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            body = weights.MeasureLinear(body, "body", input: [6, 8]);
+            easy = weights.MeasureLinear(easy, "easy", input: [8]);
+            gateLinear = weights.MeasureLinear(gateLinear, "gateLinear", input: [8]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -34,8 +34,8 @@ partial class FashionNet
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
-        private static readonly ConvolutionTail ThenMaxPool2dReLU = new ConvolutionTail().MaxPool2d(kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceilMode: false).ReLU();
-        private static readonly ConvolutionTail ThenAddReLU = new ConvolutionTail().Add().ReLU();
+        private static readonly LayerTail ThenMaxPool2dReLU = new LayerTail().MaxPool2d(kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1], ceilMode: false).ReLU();
+        private static readonly LayerTail ThenAddReLU = new LayerTail().Add().ReLU();
 
         private readonly FashionNet network;
         private FrozenLayer stem_0;
@@ -75,9 +75,10 @@ partial class FashionNet
             conv = weights.Measure(conv, "conv", input: [32, 7, 7], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU);
             weights.ChooseRoutes();
 
-            // These read maps as they lie, without a copy of those that have their channels last.
-            easy_1 = weights.OverMap(easy_1, map: [16, 14, 14]);
-            middle_1 = weights.OverMap(middle_1, map: [32, 7, 7]);
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            easy_1 = weights.MeasureFlattening(easy_1, "easy.1", map: [16, 14, 14]);
+            middle_1 = weights.MeasureFlattening(middle_1, "middle.1", map: [32, 7, 7]);
+            final_2 = weights.MeasureLinear(final_2, "final.2", input: [32]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -36,7 +36,7 @@ partial class Gates
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
-        private static readonly ConvolutionTail ThenReLU = new ConvolutionTail().ReLU();
+        private static readonly LayerTail ThenReLU = new LayerTail().ReLU();
 
         private readonly Gates network;
         private FrozenLayer stem_0;
@@ -77,6 +77,13 @@ partial class Gates
             body_0 = weights.Measure(body_0, "body.0", input: [4, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
             deep_0 = weights.Measure(deep_0, "deep.0", input: [6, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenReLU);
             weights.ChooseRoutes();
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            easy_2 = weights.MeasureLinear(easy_2, "easy.2", input: [4]);
+            middle_2 = weights.MeasureLinear(middle_2, "middle.2", input: [6]);
+            final_2 = weights.MeasureLinear(final_2, "final.2", input: [6]);
+            haltEasy_2 = weights.MeasureLinear(haltEasy_2, "haltEasy.2", input: [4]);
+            halt = weights.MeasureLinear(halt, "halt", input: [6]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -60,6 +60,11 @@ partial class InPlace
             overwritesFeatures_2 = weights.Layer("overwritesFeatures.2");
             overwritesView_2 = weights.Layer("overwritesView.2");
             final_1 = weights.Layer("final.1");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            overwritesFeatures_2 = weights.MeasureLinear(overwritesFeatures_2, "overwritesFeatures.2", input: [64]);
+            overwritesView_2 = weights.MeasureLinear(overwritesView_2, "overwritesView.2", input: [64]);
+            final_1 = weights.MeasureLinear(final_1, "final.1", input: [64]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -62,7 +62,9 @@ partial class KeywordSpotter
             final_4 = weights.Layer("final.4");
 
             // The linear layers go the way that measures faster: see LinearRoutes.
+            early_2 = weights.MeasureLinear(early_2, "early.2", input: [16]);
             final_1 = weights.MeasureLinear(final_1, "final.1", input: [108]);
+            final_4 = weights.MeasureLinear(final_4, "final.4", input: [16]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

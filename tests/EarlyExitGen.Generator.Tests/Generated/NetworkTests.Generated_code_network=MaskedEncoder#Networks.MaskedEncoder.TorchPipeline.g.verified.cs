@@ -104,6 +104,9 @@ partial class MaskedEncoder
             second_merge = weights.MeasureLinear(second_merge, "second.merge", input: [12, 16]);
             second_feedForward_0 = weights.MeasureLinear(second_feedForward_0, "second.feedForward.0", input: [12, 16]);
             second_feedForward_2 = weights.MeasureLinear(second_feedForward_2, "second.feedForward.2", input: [12, 32]);
+            easyClassifier = weights.MeasureLinear(easyClassifier, "easyClassifier", input: [16]);
+            scores = weights.MeasureLinear(scores, "scores", input: [12, 16]);
+            finalClassifier = weights.MeasureLinear(finalClassifier, "finalClassifier", input: [16]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

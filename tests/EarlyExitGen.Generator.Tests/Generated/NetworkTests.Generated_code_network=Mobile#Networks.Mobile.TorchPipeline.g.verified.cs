@@ -33,7 +33,7 @@ partial class Mobile
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
-        private static readonly ConvolutionTail ThenReLU6 = new ConvolutionTail().ReLU6();
+        private static readonly LayerTail ThenReLU6 = new LayerTail().ReLU6();
 
         private readonly Mobile network;
         private FrozenLayer Stem_conv;
@@ -68,6 +68,10 @@ partial class Mobile
             Body_depthwise_0 = weights.Measure(Body_depthwise_0, "Body.depthwise.0", input: [8, 16, 16], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 8, ThenReLU6);
             Body_point_wise_0 = weights.Measure(Body_point_wise_0, "Body.point-wise.0", input: [8, 16, 16], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenReLU6);
             weights.ChooseRoutes();
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            Early_2 = weights.MeasureLinear(Early_2, "Early.2", input: [8]);
+            Final_3 = weights.MeasureLinear(Final_3, "Final.3", input: [16]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -72,6 +72,11 @@ partial class Normalizations
             early_4 = weights.Layer("early.4");
             final_1 = weights.Layer("final.1");
             final_3 = weights.Layer("final.3");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            early_2 = weights.MeasureLinear(early_2, "early.2", input: [128]);
+            early_4 = weights.MeasureLinear(early_4, "early.4", input: [12]);
+            final_3 = weights.MeasureLinear(final_3, "final.3", input: [128]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -85,6 +85,9 @@ partial class OwnedTensors
             conv = weights.Measure(conv, "conv", input: [4, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
             both = weights.Measure(both, "both", input: [8, 6, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            early = weights.MeasureLinear(early, "early", input: [4]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

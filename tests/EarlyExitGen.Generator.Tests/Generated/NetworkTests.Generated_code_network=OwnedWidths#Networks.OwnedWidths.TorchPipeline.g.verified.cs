@@ -64,6 +64,9 @@ partial class OwnedWidths
             positions = weights.Tensor("positions");
             early = weights.Layer("early");
             mixing = weights.Tensor("mixing");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            project = weights.MeasureLinear(project, "project", input: [5, 8]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

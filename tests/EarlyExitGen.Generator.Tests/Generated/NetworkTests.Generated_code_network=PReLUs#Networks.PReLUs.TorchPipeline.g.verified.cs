@@ -71,6 +71,11 @@ partial class PReLUs
             first_1 = weights.Measure(first_1, "first.1", input: [3, 6, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             first_3 = weights.Measure(first_3, "first.3", input: [8, 4, 4], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            early_3 = weights.MeasureLinear(early_3, "early.3", input: [8]);
+            final_2 = weights.MeasureLinear(final_2, "final.2", input: [32]);
+            final_5 = weights.MeasureLinear(final_5, "final.5", input: [8]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

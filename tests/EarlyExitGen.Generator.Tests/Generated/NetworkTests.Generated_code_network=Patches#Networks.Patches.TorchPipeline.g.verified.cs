@@ -37,7 +37,7 @@ partial class Patches
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
-        private static readonly ConvolutionTail ThenReLU = new ConvolutionTail().ReLU();
+        private static readonly LayerTail ThenReLU = new LayerTail().ReLU();
 
         private readonly Patches network;
         private FrozenLayer patch;
@@ -86,8 +86,13 @@ partial class Patches
             final_0 = weights.Measure(final_0, "final.0", input: [20, 4, 6], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1, ThenReLU);
             weights.ChooseRoutes();
 
-            // These read maps as they lie, without a copy of those that have their channels last.
-            final_3 = weights.OverMap(final_3, map: [8, 2, 4]);
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            project = weights.MeasureLinear(project, "project", input: [24, 20]);
+            merge = weights.MeasureLinear(merge, "merge", input: [24, 20]);
+            excite_2 = weights.MeasureLinear(excite_2, "excite.2", input: [20], ThenReLU);
+            excite_4 = weights.MeasureLinear(excite_4, "excite.4", input: [6]);
+            early = weights.MeasureLinear(early, "early", input: [40]);
+            final_3 = weights.MeasureFlattening(final_3, "final.3", map: [8, 2, 4]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -321,9 +326,8 @@ partial class Patches
             // Flatten   [20,1,1] → [20]
             branch1.Set(Flatten(branch1, start: 1, end: -1));
             // Linear(20→6)   [20] → [6]   120 MACs
-            branch1.Set(Linear(branch1, excite_2));
             // ReLU   [6] → [6]
-            ReLUInPlace(branch1);
+            branch1.Set(Linear(branch1, excite_2, ThenReLU));
             // Linear(6→20)   [6] → [20]   120 MACs
             branch1.Set(Linear(branch1, excite_4));
             // Sigmoid   [20] → [20]

@@ -35,8 +35,8 @@ partial class Residual
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
-        private static readonly ConvolutionTail ThenReLU = new ConvolutionTail().ReLU();
-        private static readonly ConvolutionTail ThenAddReLU = new ConvolutionTail().Add().ReLU();
+        private static readonly LayerTail ThenReLU = new LayerTail().ReLU();
+        private static readonly LayerTail ThenAddReLU = new LayerTail().Add().ReLU();
 
         private readonly Residual network;
         private FrozenLayer stem_0;
@@ -93,6 +93,10 @@ partial class Residual
             deeper_second_conv2 = weights.Measure(deeper_second_conv2, "deeper.second.conv2", input: [16, 8, 8], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1, ThenAddReLU);
             squeeze = weights.Measure(squeeze, "squeeze", input: [16, 8, 8], stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            early_logits = weights.MeasureLinear(early_logits, "early.logits", input: [8]);
+            classifier = weights.MeasureLinear(classifier, "classifier", input: [32]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -57,6 +57,12 @@ partial class Shadowing
             more = weights.Layer("more");
             early = weights.Layer("early");
             final = weights.Layer("final");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            hidden = weights.MeasureLinear(hidden, "hidden", input: [3]);
+            more = weights.MeasureLinear(more, "more", input: [4]);
+            early = weights.MeasureLinear(early, "early", input: [4]);
+            final = weights.MeasureLinear(final, "final", input: [4]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

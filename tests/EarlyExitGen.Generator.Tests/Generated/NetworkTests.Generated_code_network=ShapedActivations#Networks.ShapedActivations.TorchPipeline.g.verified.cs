@@ -82,6 +82,21 @@ partial class ShapedActivations
             second_9 = weights.Layer("second.9");
             head_2 = weights.Layer("head");
             final_0 = weights.Layer("final.0");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            first_1 = weights.MeasureLinear(first_1, "first.1", input: [6]);
+            first_3 = weights.MeasureLinear(first_3, "first.3", input: [8]);
+            first_5 = weights.MeasureLinear(first_5, "first.5", input: [8]);
+            first_7 = weights.MeasureLinear(first_7, "first.7", input: [8]);
+            first_9 = weights.MeasureLinear(first_9, "first.9", input: [8]);
+            first_11 = weights.MeasureLinear(first_11, "first.11", input: [8]);
+            second_1 = weights.MeasureLinear(second_1, "second.1", input: [8]);
+            second_3 = weights.MeasureLinear(second_3, "second.3", input: [8]);
+            second_5 = weights.MeasureLinear(second_5, "second.5", input: [8]);
+            second_7 = weights.MeasureLinear(second_7, "second.7", input: [8]);
+            second_9 = weights.MeasureLinear(second_9, "second.9", input: [8]);
+            head_2 = weights.MeasureLinear(head_2, "head", input: [8]);
+            final_0 = weights.MeasureLinear(final_0, "final.0", input: [8]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

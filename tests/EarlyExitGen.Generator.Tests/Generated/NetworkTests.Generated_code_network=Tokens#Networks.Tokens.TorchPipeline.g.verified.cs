@@ -57,6 +57,11 @@ partial class Tokens
             body_0 = weights.Layer("body.0");
             early = weights.Layer("early");
             final = weights.Layer("final");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            body_0 = weights.MeasureLinear(body_0, "body.0", input: [48]);
+            early = weights.MeasureLinear(early, "early", input: [48]);
+            final = weights.MeasureLinear(final, "final", input: [10]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

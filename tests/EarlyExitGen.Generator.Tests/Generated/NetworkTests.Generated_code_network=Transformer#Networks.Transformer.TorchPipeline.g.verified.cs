@@ -112,6 +112,8 @@ partial class Transformer
             layers_2_merge = weights.MeasureLinear(layers_2_merge, "layers.2.merge", input: [12, 16]);
             layers_2_feedForward_0 = weights.MeasureLinear(layers_2_feedForward_0, "layers.2.feedForward.0", input: [12, 16]);
             layers_2_feedForward_3 = weights.MeasureLinear(layers_2_feedForward_3, "layers.2.feedForward.3", input: [12, 64]);
+            early_classifier = weights.MeasureLinear(early_classifier, "early.classifier", input: [16]);
+            final_classifier = weights.MeasureLinear(final_classifier, "final.classifier", input: [16]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

@@ -118,6 +118,8 @@ partial class VisionTransformer
             upper_merge = weights.MeasureLinear(upper_merge, "upper.merge", input: [7, 32]);
             upper_feedForward_0 = weights.MeasureLinear(upper_feedForward_0, "upper.feedForward.0", input: [7, 32]);
             upper_feedForward_2 = weights.MeasureLinear(upper_feedForward_2, "upper.feedForward.2", input: [7, 64]);
+            early_classifier = weights.MeasureLinear(early_classifier, "early.classifier", input: [32]);
+            final = weights.MeasureLinear(final, "final", input: [32]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>

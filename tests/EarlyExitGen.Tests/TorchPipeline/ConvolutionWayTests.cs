@@ -59,7 +59,7 @@ public sealed class ConvolutionWayTests
                 Tensor convolved = functional.conv2d(
                     input, weight, bias, example.Stride, example.Padding, example.Dilation, example.Groups);
                 Tensor addend = randn(convolved.shape);
-                (ConvolutionTail? tail, Tensor expected) = After(example.Tail, convolved, addend);
+                (LayerTail? tail, Tensor expected) = After(example.Tail, convolved, addend);
                 using FrozenConvolution convolution = new(
                     new FrozenLayer(weight.Handle, bias?.Handle ?? 0), weight, example.Input.AsSpan(1), example.Stride, example.Padding,
                     example.Dilation, example.Groups, tail);
@@ -99,7 +99,7 @@ public sealed class ConvolutionWayTests
         Tensor input = randn(2, 3, 6, 6);
         input[1, 2, 3, 3] = float.NaN;
         Tensor weight = randn(4, 3, 3, 3);
-        ConvolutionTail tail = new ConvolutionTail().MaxPool2d([2, 2], [2, 2], [0, 0], [1, 1], ceilMode: false).ReLU6();
+        LayerTail tail = new LayerTail().MaxPool2d([2, 2], [2, 2], [0, 0], [1, 1], ceilMode: false).ReLU6();
         using FrozenConvolution convolution = new(
             new FrozenLayer(weight.Handle, 0), weight, [3, 6, 6], [1, 1], [1, 1], [1, 1], 1, tail);
         convolution.Use(way);
@@ -118,7 +118,7 @@ public sealed class ConvolutionWayTests
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor weight = randn(4, 3, 3, 3);
-        ConvolutionTail tail = new ConvolutionTail().Add();
+        LayerTail tail = new LayerTail().Add();
         using FrozenConvolution convolution = new(
             new FrozenLayer(weight.Handle, 0), weight, [3, 6, 6], [1, 1], [0, 0], [1, 1], 1, tail);
         convolution.Use(ConvolutionWay.Direct);
@@ -126,7 +126,7 @@ public sealed class ConvolutionWayTests
         Tensor addend = ChannelsLast(randn(2, 4, 4, 4));
 
         Assert.NotEqual(0, Owned(convolution.TryRunDirect(input.Handle, tail, addend.Handle)));
-        Assert.Equal(0, convolution.TryRunDirect(input.Handle, new ConvolutionTail().Add(), addend.Handle));
+        Assert.Equal(0, convolution.TryRunDirect(input.Handle, new LayerTail().Add(), addend.Handle));
         Assert.Equal(0, convolution.TryRunDirect(input.Handle, tail, addend: 0));
         Assert.Equal(0, convolution.TryRunDirect(input.Handle, tail, randn(2, 4, 4, 4).Handle));
         Assert.Equal(0, convolution.TryRunDirect(input.Handle, tail, addend.narrow(0, 0, 1).Handle));
@@ -142,14 +142,14 @@ public sealed class ConvolutionWayTests
         return result;
     }
 
-    private static (ConvolutionTail? Tail, Tensor Expected) After(Tail kind, Tensor convolved, Tensor addend) => kind switch
+    private static (LayerTail? Tail, Tensor Expected) After(Tail kind, Tensor convolved, Tensor addend) => kind switch
     {
-        Tail.ReLU6 => (new ConvolutionTail().ReLU6(), functional.relu6(convolved)),
-        Tail.AddReLU => (new ConvolutionTail().Add().ReLU(), functional.relu(convolved + addend)),
+        Tail.ReLU6 => (new LayerTail().ReLU6(), functional.relu6(convolved)),
+        Tail.AddReLU => (new LayerTail().Add().ReLU(), functional.relu(convolved + addend)),
         Tail.MaxPool when convolved.size(2) > 1 && convolved.size(3) > 1 => (
-            new ConvolutionTail().MaxPool2d([2, 2], [2, 2], [0, 0], [1, 1], ceilMode: false), functional.max_pool2d(convolved, [2, 2])),
+            new LayerTail().MaxPool2d([2, 2], [2, 2], [0, 0], [1, 1], ceilMode: false), functional.max_pool2d(convolved, [2, 2])),
         Tail.OverlappingMaxPoolReLU => (
-            new ConvolutionTail().MaxPool2d([3, 2], [2, 1], [1, 1], [1, 1], ceilMode: true).ReLU(),
+            new LayerTail().MaxPool2d([3, 2], [2, 1], [1, 1], [1, 1], ceilMode: true).ReLU(),
             functional.relu(functional.max_pool2d(convolved, [3, 2], [2, 1], [1, 1], ceil_mode: true))),
         _ => (null, convolved),
     };

@@ -10,6 +10,8 @@ namespace EarlyExitGen.Tests.TorchPipeline;
 [Collection(nameof(RunsAlone))]
 public sealed class FlattenLinearTests
 {
+    private static readonly LinearTiming Packed = new(Rows: 1, Ordinary: 2, Packed: 1);
+
     private static readonly Gen<(int Rows, int Channels, int Height, int Width, int Outputs, bool HasBias)> Cases =
         Gen.Select(Gen.Int[1, 5], Gen.Int[1, 9], Gen.Int[1, 7], Gen.Int[1, 7], Gen.Int[1, 12], Gen.Bool);
 
@@ -25,6 +27,8 @@ public sealed class FlattenLinearTests
             Tensor overLast = weight.reshape(-1, example.Channels, example.Height, example.Width).permute(0, 2, 3, 1).flatten(1);
             FrozenLayer layer = new(weight.Handle, bias?.Handle ?? 0);
             FrozenLayer layers = layer with { OverChannelsLast = overLast.Handle };
+            using FrozenLinear own = new(layers, weight, tail: null, [example.Channels, example.Height, example.Width], overLast);
+            own.Take(new LinearRoute("layer", Packed, Packed));
             Tensor expected = functional.linear(map.flatten(1), weight, bias);
             Tensor channelsLast = map.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
             Tensor turned = map.transpose(2, 3).contiguous().transpose(2, 3);
@@ -33,6 +37,14 @@ public sealed class FlattenLinearTests
             {
                 TensorAssert.Close(expected, Run(laid, layer));
                 TensorAssert.Close(expected, Run(laid, layers));
+                TensorAssert.Close(expected, Run(laid, own.Layer));
+            }
+
+            foreach (Tensor laid in new[] { map, channelsLast })
+            {
+                nint result = own.TryRunMap(laid.Handle, tail: null);
+                Assert.NotEqual(0, result);
+                Tensor.UnsafeCreateTensor(result);
             }
         },
         iter: 200);

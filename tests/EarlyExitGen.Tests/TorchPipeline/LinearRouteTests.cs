@@ -16,10 +16,11 @@ public sealed class LinearRouteTests
     private static readonly Gen<Case> Cases =
         from leading in Gen.Long[1, 11].Array[1, 3]
         from inputs in Gen.Int[1, 70]
-        from blocks in Gen.Int[1, 9]
+        from outputs in Gen.Frequency((1, Gen.Int[1, 9].Select(blocks => 16 * blocks)), (1, Gen.Int[1, 70]))
         from hasBias in Gen.Bool
+        from activates in Gen.Bool
         from seed in Gen.Long[0, 1_000]
-        select new Case([.. leading, inputs], 16 * blocks, hasBias, seed);
+        select new Case([.. leading, inputs], outputs, hasBias, activates, seed);
 
     [Fact]
     public void Both_ways_agree() => Cases.Sample(
@@ -31,14 +32,16 @@ public sealed class LinearRouteTests
             Tensor input = randn(example.Input);
             Tensor weight = randn(example.Outputs, example.Input[^1]);
             Tensor? bias = example.HasBias ? randn(example.Outputs) : null;
-            using FrozenLinear linear = new(new FrozenLayer(weight.Handle, bias?.Handle ?? 0), weight);
+            LayerTail? tail = example.Activates ? new LayerTail().ReLU() : null;
+            using FrozenLinear linear = new(new FrozenLayer(weight.Handle, bias?.Handle ?? 0), weight, tail);
             linear.Take(new LinearRoute("layer", Packed, Packed));
 
-            nint result = linear.TryRun(input.Handle);
+            nint result = linear.TryRun(input.Handle, tail);
 
             Assert.NotEqual(0, result);
             Tensor actual = Tensor.UnsafeCreateTensor(result);
             Tensor expected = functional.linear(input, weight, bias);
+            if (example.Activates) expected = functional.relu(expected);
             Assert.Equal(expected.shape, actual.shape);
             Assert.Equal(expected.stride(), actual.stride());
             TensorAssert.Close(expected, actual);
@@ -56,7 +59,9 @@ public sealed class LinearRouteTests
         using Tensor wider = randn(4, 9);
         using Tensor vector = randn(8);
 
-        foreach (Tensor input in new[] { turned, doubles, wider, vector }) Assert.Equal(0, linear.TryRun(input.Handle));
+        using Tensor rows = randn(4, 8);
+        Assert.Equal(0, linear.TryRun(rows.Handle, new LayerTail().ReLU()));
+        foreach (Tensor input in new[] { turned, doubles, wider, vector }) Assert.Equal(0, linear.TryRun(input.Handle, tail: null));
     }
 
     [Fact]
@@ -68,13 +73,13 @@ public sealed class LinearRouteTests
     }
 
     [Fact]
-    public void Layers_with_outputs_in_blocks_are_listed_and_clones_and_refreezing_keep_the_choice()
+    public void Layers_are_listed_and_clones_and_refreezing_keep_the_choice()
     {
         using WideHead network = new();
         using WideHead.TorchPipeline pipeline = network.Freeze();
         LinearRoute[] before = [.. pipeline.LinearRoutes];
 
-        Assert.Equal(["stem.0"], before.Select(route => route.Path));
+        Assert.Equal(["stem.0", "final"], before.Select(route => route.Path));
         Assert.True(before[0].OneRow is { Rows: 1, Ordinary: > 0, Packed: > 0 });
         Assert.True(before[0].Batch is { Rows: > 1, Ordinary: > 0, Packed: > 0 });
         pipeline.Refreeze();
@@ -83,5 +88,5 @@ public sealed class LinearRouteTests
         Assert.Equal(before, clone.LinearRoutes);
     }
 
-    private sealed record Case(long[] Input, long Outputs, bool HasBias, long Seed);
+    private sealed record Case(long[] Input, long Outputs, bool HasBias, bool Activates, long Seed);
 }

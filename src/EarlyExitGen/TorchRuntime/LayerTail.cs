@@ -5,11 +5,12 @@ using EarlyExitGen.Cpu.Pooling;
 namespace EarlyExitGen.TorchRuntime;
 
 /// <summary>
-/// What follows a convolution in the same operation: nothing, or a residual that is added, or max pooling; and then perhaps an activation.
+/// What follows a convolution or linear layer in the same operation: for a convolution, perhaps a residual that is added, or max pooling; and
+/// then perhaps an activation.
 /// Immutable and thread-safe.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed unsafe class ConvolutionTail
+public sealed unsafe class LayerTail
 {
     private long[]? kernel;
     private long[] stride = [];
@@ -24,7 +25,7 @@ public sealed unsafe class ConvolutionTail
     internal bool Pools => kernel is not null;
 
     /// <summary>A residual of the convolution's own shape is added.</summary>
-    public ConvolutionTail Add() => new() { Adds = true };
+    public LayerTail Add() => new() { Adds = true };
 
     /// <summary>The maps are pooled.</summary>
     /// <param name="kernel">Rows, columns.</param>
@@ -32,7 +33,7 @@ public sealed unsafe class ConvolutionTail
     /// <param name="padding">Rows, columns.</param>
     /// <param name="dilation">Rows, columns.</param>
     /// <param name="ceilMode">Whether a window that begins in the map and ends beyond it counts.</param>
-    public ConvolutionTail MaxPool2d(
+    public LayerTail MaxPool2d(
         ReadOnlySpan<long> kernel, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, ReadOnlySpan<long> dilation, bool ceilMode) => new()
         {
             kernel = kernel.ToArray(),
@@ -43,16 +44,16 @@ public sealed unsafe class ConvolutionTail
         };
 
     /// <summary>max(x, 0) of what there is so far.</summary>
-    public ConvolutionTail ReLU() => Then(Activation.Relu);
+    public LayerTail ReLU() => Then(Activation.Relu);
 
     /// <summary>min(max(x, 0), 6) of what there is so far.</summary>
-    public ConvolutionTail ReLU6() => Then(Activation.Relu6);
+    public LayerTail ReLU6() => Then(Activation.Relu6);
 
     /// <summary>The pooling of maps of this size; null where libtorch refuses it.</summary>
     internal MaxPoolShape? PoolOf(int height, int width) =>
         kernel is null ? null : MapPooling.ShapeOf(height, width, kernel, stride, padding, dilation, ceilMode);
 
-    /// <summary>Does to the result of a convolution what follows, by libtorch.</summary>
+    /// <summary>Does to the result of a layer what follows, by libtorch.</summary>
     /// <param name="result">A new tensor, which this owns from here on.</param>
     /// <param name="addend">What is added; 0 for nothing.</param>
     /// <returns>The same tensor or another one.</returns>
@@ -75,7 +76,7 @@ public sealed unsafe class ConvolutionTail
         }
     }
 
-    private ConvolutionTail Then(Activation activation) => new()
+    private LayerTail Then(Activation activation) => new()
     {
         Adds = Adds,
         kernel = kernel,

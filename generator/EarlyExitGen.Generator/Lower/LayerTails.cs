@@ -3,23 +3,25 @@ using EarlyExitGen.Generator.Model;
 namespace EarlyExitGen.Generator.Lower;
 
 /// <summary>
-/// Joins a convolution of the Torch pipeline with what follows it: a residual that is added or a max pooling, and then a ReLU or ReLU6. One
-/// kernel of ours does all of it, and never writes the map that lies between; where libtorch is faster, it does one after the other.
+/// Joins a layer of the Torch pipeline with what follows it: a convolution with a residual that is added or a max pooling, and then a ReLU or
+/// ReLU6; a linear layer with the latter. One kernel of ours does all of it, and never writes what lies between; where libtorch is faster, it
+/// does one after the other.
 /// </summary>
 /// <remarks>Runs after <see cref="PoolingFirst"/>. The steps that are joined stay in their places, so that values keep their numbers.</remarks>
-internal static class ConvolutionTails
+internal static class LayerTails
 {
-    /// <summary>Which input of a sum in a tail is the one that the convolution does not make.</summary>
+    /// <summary>Which input of a sum in a tail is the one that the layer before it does not make.</summary>
     public const int Addend = 1;
 
     /// <param name="part">A part of the network, with its slots.</param>
     /// <param name="isUsedOnce">Whether the module at a path is used once: what follows it is then always the same.</param>
-    public static LoweredPart Run(LoweredPart part, Func<string, bool> isUsedOnce)
+    /// <param name="mayChangeLayout">Whether convolutions may go another way than the module's.</param>
+    public static LoweredPart Run(LoweredPart part, Func<string, bool> isUsedOnce, bool mayChangeLayout)
     {
         Step[] steps = [.. part.Steps];
         for (int index = 0; index < steps.Length; index++)
         {
-            if (!HasKernel(steps[index]) || !isUsedOnce(steps[index].Layer.Path)) continue;
+            if (!HasKernel(steps[index], mayChangeLayout) || !isUsedOnce(steps[index].Layer.Path)) continue;
             int end = index + 1;
             while (end < steps.Length && Joins(part, index, end)) end++;
             if (end == index + 1) continue;
@@ -35,22 +37,25 @@ internal static class ConvolutionTails
         return part with { Steps = new EquatableArray<Step>([.. steps]) };
     }
 
-    private static bool HasKernel(Step step) =>
+    private static bool HasKernel(Step step, bool mayChangeLayout) =>
+        step is { Layer.Operation: Linear, Input: not null } || (mayChangeLayout && IsConvolution(step));
+
+    private static bool IsConvolution(Step step) =>
         step is { Layer.Operation: Convolution { Rank: 2, PaddingRule: PaddingRule.Explicit, PaddingMode: PaddingMode.Zeros } convolution }
         && step is { Input: not null, Output: not null }
         && (convolution.Groups == 1 || (convolution.Groups == convolution.InChannels && convolution.Groups == convolution.OutChannels));
 
-    /// <summary>Whether a step goes on with what the steps from the convolution on give, and nobody else looks at that.</summary>
-    private static bool Joins(LoweredPart part, int convolution, int next)
+    /// <summary>Whether a step goes on with what the steps from the layer on give, and nobody else looks at that.</summary>
+    private static bool Joins(LoweredPart part, int layer, int next)
     {
         int value = next;
         Step step = part.Steps[next];
         if (part.Steps.Sum(reader => reader.Layer.Inputs.Count(input => input == value)) != 1 || !step.Layer.Inputs.Contains(value)) return false;
-        bool follows = next > convolution + 1;
+        bool isMap = next == layer + 1 && part.Steps[layer].Layer.Operation is Convolution;
         return step.Layer.Operation switch
         {
-            MaxPool pool => !follows && pool.Kernel.Count == 2,
-            Elementwise { Kind: ElementwiseKind.Add } => !follows && IsResidual(part, step, value),
+            MaxPool pool => isMap && pool.Kernel.Count == 2,
+            Elementwise { Kind: ElementwiseKind.Add } => isMap && IsResidual(part, step, value),
             Activation { Kind: ActivationKind.ReLU or ActivationKind.ReLU6 } => part.Steps[next - 1].Layer.Operation is not Activation,
             _ => false,
         };
