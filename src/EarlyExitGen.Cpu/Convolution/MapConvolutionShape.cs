@@ -37,7 +37,7 @@ internal readonly record struct MapConvolutionShape(
     public Activation Activation { get; init; }
 
     /// <summary>The max pooling that follows; its input is what the convolution gives.</summary>
-    public MaxPoolShape? Pool { get; init; }
+    public MapPoolShape? Pool { get; init; }
 
     /// <summary>Rows of the convolution.</summary>
     public int Height => Outputs(InputHeight, KernelHeight, StrideY, PaddingY, DilationY);

@@ -28,7 +28,7 @@ internal static unsafe class MapSums<TSimd, TVector>
     {
         int channels = shape.OutputChannels;
         int step = shape.PaddedChannels;
-        MaxPoolShape pool = shape.Pool.GetValueOrDefault();
+        MapPoolShape pool = shape.Pool.GetValueOrDefault();
         int rowStep = pitch * pool.DilationY;
         int columnStep = step * pool.DilationX;
         float* y = output + (row * shape.OutputWidth * channels);

@@ -60,7 +60,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         if (shape.Height < 1 || shape.Width < 1 || outputs * shape.Height * shape.Width > LongestSample) return null;
         if (tail is not null)
         {
-            MaxPoolShape? pool = tail.PoolOf(shape.Height, shape.Width);
+            MapPoolShape? pool = tail.PoolOf(shape.Height, shape.Width);
             if (tail.Pools && pool is null) return null;
             shape = shape with { Activation = tail.Activation, Pool = pool };
         }

@@ -120,6 +120,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         bool countIncludePad,
         long divisor)
     {
+        nint own = MapPooling.TryAverage(input.Handle, kernel, stride, padding, ceilMode, countIncludePad, divisor);
+        if (own != 0) return new(own);
         fixed (long* k = kernel, s = stride, p = padding)
         {
             return new(NativeError.Check(LibTorchSharp.AvgPool2d(

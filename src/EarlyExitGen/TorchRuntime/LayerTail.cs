@@ -50,7 +50,7 @@ public sealed unsafe class LayerTail
     public LayerTail ReLU6() => Then(Activation.Relu6);
 
     /// <summary>The pooling of maps of this size; null where libtorch refuses it.</summary>
-    internal MaxPoolShape? PoolOf(int height, int width) =>
+    internal MapPoolShape? PoolOf(int height, int width) =>
         kernel is null ? null : MapPooling.ShapeOf(height, width, kernel, stride, padding, dilation, ceilMode);
 
     /// <summary>Does to the result of a layer what follows, by libtorch.</summary>

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace EarlyExitGen.TorchRuntime;
 
 /// <summary>
-/// Max pooling of maps on the CPU without libtorch, whose own also finds the place of each maximum, value by value.
+/// Pooling of maps on the CPU without libtorch, whose max pooling also finds the place of each maximum, value by value.
 /// </summary>
 /// <remarks>Tensors are read and written through their memory, which lies in one of two layouts without gaps: that is checked first.</remarks>
 internal static unsafe class MapPooling
@@ -44,7 +44,7 @@ internal static unsafe class MapPooling
         }
     }
 
-    /// <summary>Pools, where it can; what is wrong with a tensor, libtorch says.</summary>
+    /// <summary>Keeps the largest, where it can; what is wrong with a tensor, libtorch says.</summary>
     /// <returns>A new tensor in the layout of the input, or 0.</returns>
     public static nint TryRun(
         nint input,
@@ -54,41 +54,42 @@ internal static unsafe class MapPooling
         ReadOnlySpan<long> dilation,
         bool ceilMode)
     {
-        if (LibTorchSharp.Dimensions(input) != 4
-            || LibTorchSharp.ElementType(input) != Float32
-            || LibTorchSharp.DeviceType(input) != (int)DeviceType.CPU
-            || LibTorchSharp.Threads() > MostThreads)
-        {
-            return 0;
-        }
+        if (!IsMap(input) || ShapeOf(input, kernel, stride, padding, dilation, ceilMode) is not { } shape) return 0;
+        int samples = (int)LibTorchSharp.Size(input, 0);
+        int channels = (int)LibTorchSharp.Size(input, 1);
+        bool isPlanar = MapLayout.IsPlanar(input);
+        if (isPlanar ? shape.InputWidth > PlaneMaxPool.WidestMap : !MapLayout.HasChannelsLast(input, channels, shape.InputHeight, shape.InputWidth)) return 0;
+        nint result = NewMap(samples, channels, shape, isPlanar);
+        if (isPlanar) PlaneMaxPool.Run(From(input, samples * channels, shape), To(result, samples * channels, shape), samples * channels, shape);
+        else PixelPool.Run(From(input, samples * channels, shape), To(result, samples * channels, shape), samples, channels, shape, PoolingKind.Max);
+        return result;
+    }
 
-        long samples = LibTorchSharp.Size(input, 0);
-        long channels = LibTorchSharp.Size(input, 1);
-        long height = LibTorchSharp.Size(input, 2);
-        long width = LibTorchSharp.Size(input, 3);
-        if (samples == 0 || ShapeOf(height, width, kernel, stride, padding, dilation, ceilMode) is not { } shape) return 0;
-        long rows = shape.OutputHeight;
-        long columns = shape.OutputWidth;
-        if (samples * channels * Math.Max(height * width, rows * columns) > int.MaxValue) return 0;
-
-        bool isPlanar = MapLayout.IsPlanar(input) && width <= MapMaxPool.WidestMap;
-        bool isChannelsLast = !isPlanar && channels >= MapMaxPool.FewestChannels
-            && MapLayout.HasChannelsLast(input, channels, height, width);
-        if (!isPlanar && !isChannelsLast) return 0;
-
-        long* sizes = stackalloc long[] { samples, channels, rows, columns };
-        long pixel = isPlanar ? 1 : channels;
-        long* strides = stackalloc long[] { channels * rows * columns, isPlanar ? rows * columns : 1, columns * pixel, pixel };
-        nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, 4, strides, 4, Float32, (int)DeviceType.CPU, -1, 0));
-        ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)(samples * channels * height * width));
-        Span<float> to = new(LibTorchSharp.Data(result), (int)(samples * channels * rows * columns));
-        if (isPlanar) MapMaxPool.Planes(from, to, (int)(samples * channels), shape);
-        else MapMaxPool.ChannelsLast(from, to, (int)samples, (int)channels, shape);
+    /// <summary>Averages maps with their channels last, where it can; what is wrong with a tensor, libtorch says.</summary>
+    /// <returns>A new tensor with its channels last, or 0.</returns>
+    public static nint TryAverage(
+        nint input,
+        ReadOnlySpan<long> kernel,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        bool ceilMode,
+        bool countIncludePad,
+        long divisor)
+    {
+        if (!IsMap(input) || divisor is < 0 or > int.MaxValue) return 0;
+        if (ShapeOf(input, kernel, stride, padding, dilation: [1, 1], ceilMode) is not { } shape) return 0;
+        int samples = (int)LibTorchSharp.Size(input, 0);
+        int channels = (int)LibTorchSharp.Size(input, 1);
+        if (MapLayout.IsPlanar(input) || !MapLayout.HasChannelsLast(input, channels, shape.InputHeight, shape.InputWidth)) return 0;
+        nint result = NewMap(samples, channels, shape, isPlanar: false);
+        PixelPool.Run(
+            From(input, samples * channels, shape), To(result, samples * channels, shape), samples, channels, shape,
+            countIncludePad ? PoolingKind.AverageWithPadding : PoolingKind.AverageWithoutPadding, (int)divisor);
         return result;
     }
 
     /// <summary>The pooling of maps of a size; null for what libtorch refuses, or what is too large.</summary>
-    public static MaxPoolShape? ShapeOf(
+    public static MapPoolShape? ShapeOf(
         long height,
         long width,
         ReadOnlySpan<long> kernel,
@@ -100,9 +101,43 @@ internal static unsafe class MapPooling
         long rows = OutputSize(height, kernel[0], stride[0], padding[0], dilation[0], ceilMode);
         long columns = OutputSize(width, kernel[1], stride[1], padding[1], dilation[1], ceilMode);
         if (rows <= 0 || columns <= 0 || Math.Max(height * width, rows * columns) > int.MaxValue) return null;
-        return new MaxPoolShape(
+        return new MapPoolShape(
             (int)height, (int)width, (int)rows, (int)columns, (int)kernel[0], (int)kernel[1], (int)stride[0], (int)stride[1],
             (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1]);
+    }
+
+    private static bool IsMap(nint input) =>
+        LibTorchSharp.Dimensions(input) == 4
+        && LibTorchSharp.ElementType(input) == Float32
+        && LibTorchSharp.DeviceType(input) == (int)DeviceType.CPU
+        && LibTorchSharp.Threads() <= MostThreads;
+
+    private static MapPoolShape? ShapeOf(
+        nint input,
+        ReadOnlySpan<long> kernel,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        bool ceilMode)
+    {
+        long planes = LibTorchSharp.Size(input, 0) * LibTorchSharp.Size(input, 1);
+        MapPoolShape? shape = ShapeOf(LibTorchSharp.Size(input, 2), LibTorchSharp.Size(input, 3), kernel, stride, padding, dilation, ceilMode);
+        return planes > 0 && shape is { } known && planes * Math.Max(known.InputPlane, known.OutputPlane) <= int.MaxValue ? shape : null;
+    }
+
+    private static ReadOnlySpan<float> From(nint input, int planes, in MapPoolShape shape) =>
+        new(LibTorchSharp.Data(input), planes * shape.InputPlane);
+
+    private static Span<float> To(nint output, int planes, in MapPoolShape shape) => new(LibTorchSharp.Data(output), planes * shape.OutputPlane);
+
+    private static nint NewMap(long samples, long channels, in MapPoolShape shape, bool isPlanar)
+    {
+        long rows = shape.OutputHeight;
+        long columns = shape.OutputWidth;
+        long* sizes = stackalloc long[] { samples, channels, rows, columns };
+        long pixel = isPlanar ? 1 : channels;
+        long* strides = stackalloc long[] { channels * rows * columns, isPlanar ? rows * columns : 1, columns * pixel, pixel };
+        return NativeError.Check(LibTorchSharp.EmptyStrided(sizes, 4, strides, 4, Float32, (int)DeviceType.CPU, -1, 0));
     }
 
     /// <summary>As libtorch counts; 0 for what it refuses.</summary>

@@ -24,8 +24,8 @@ public sealed class MapConvolutionTests
         from padding in Gen.Int[0, 3].Array[2]
         from dilation in Gen.Frequency((3, Gen.Const(1)), (1, Gen.Int[1, 2])).Array[2]
         from activation in RandomLayers.OneOf(Activation.None, Activation.Relu, Activation.Relu6)
-        from pool in Gen.Frequency<MaxPoolShape?>(
-            (2, RandomLayers.OneOf<MaxPoolShape?>(default(MaxPoolShape?))), (1, RandomLayers.OneOf<MaxPoolShape?>(SideBySide)), (1, AnyPool.Select(any => (MaxPoolShape?)any)))
+        from pool in Gen.Frequency<MapPoolShape?>(
+            (2, RandomLayers.OneOf<MapPoolShape?>(default(MapPoolShape?))), (1, RandomLayers.OneOf<MapPoolShape?>(SideBySide)), (1, AnyPool.Select(any => (MapPoolShape?)any)))
         from hasResidual in Gen.Bool
         from isPlanar in Gen.Bool
         from samples in Gen.Int[1, 3]
@@ -38,14 +38,14 @@ public sealed class MapConvolutionTests
         where shape.OutputHeight > 0 && shape.OutputWidth > 0
         select (shape, hasResidual && shape.Pool is null, isPlanar, samples, seed);
 
-    private static MaxPoolShape SideBySide => new(0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 1, 1);
+    private static MapPoolShape SideBySide => new(0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 1, 1);
 
-    private static Gen<MaxPoolShape> AnyPool =>
+    private static Gen<MapPoolShape> AnyPool =>
         from kernel in Gen.Int[1, 3].Array[2]
         from stride in Gen.Int[1, 3].Array[2]
         from isPadded in Gen.Bool
         from dilation in Gen.Int[1, 2].Array[2]
-        select new MaxPoolShape(
+        select new MapPoolShape(
             0, 0, 0, 0, kernel[0], kernel[1], stride[0], stride[1], isPadded ? kernel[0] / 2 : 0, isPadded ? kernel[1] / 2 : 0,
             dilation[0], dilation[1]);
 
@@ -98,7 +98,7 @@ public sealed class MapConvolutionTests
     public void Large_maps_are_as_in_float64(int inputs, int size, int outputs, bool isDepthwise)
     {
         MapConvolutionShape plain = new(inputs, size, size - 3, outputs, 3, 3, 1, 1, 1, 1, 1, 1, isDepthwise);
-        MapConvolutionShape shape = plain with { Pool = Over(plain, new MaxPoolShape(0, 0, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1)) };
+        MapConvolutionShape shape = plain with { Pool = Over(plain, new MapPoolShape(0, 0, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1)) };
         float[] input = Closeness.Normal(shape.InputLength, 1);
         float[] weight = Weight(shape, 2);
         float[] bias = Closeness.Normal(outputs, 3);
@@ -209,7 +209,7 @@ public sealed class MapConvolutionTests
     }
 
     /// <summary>A pooling of what a convolution gives; null where no window fits, or one would hold padding alone.</summary>
-    private static MaxPoolShape? Over(MapConvolutionShape convolution, MaxPoolShape? pool)
+    private static MapPoolShape? Over(MapConvolutionShape convolution, MapPoolShape? pool)
     {
         if (pool is not { } any) return null;
         int rows = Outputs(convolution.Height, any.KernelHeight, any.StrideY, any.PaddingY, any.DilationY);

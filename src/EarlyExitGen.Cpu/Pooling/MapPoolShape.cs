@@ -1,6 +1,6 @@
 namespace EarlyExitGen.Cpu.Pooling;
 
-/// <summary>A max pooling layer's sizes. Windows that reach beyond the map are cut.</summary>
+/// <summary>A pooling layer's sizes, known when it runs. Windows that reach beyond the map are cut.</summary>
 /// <param name="InputHeight">Rows of the input.</param>
 /// <param name="InputWidth">Columns of the input.</param>
 /// <param name="OutputHeight">Rows of the output, stated, so that ceiling mode needs nothing more.</param>
@@ -13,7 +13,7 @@ namespace EarlyExitGen.Cpu.Pooling;
 /// <param name="PaddingX">Columns of padding left and right.</param>
 /// <param name="DilationY">Rows from one value of a window to the next.</param>
 /// <param name="DilationX">Columns from one value of a window to the next.</param>
-public readonly record struct MaxPoolShape(
+internal readonly record struct MapPoolShape(
     int InputHeight,
     int InputWidth,
     int OutputHeight,
@@ -36,4 +36,19 @@ public readonly record struct MaxPoolShape(
     internal Window Rows(int output) => Window.Strided(output, InputHeight, KernelHeight, StrideY, PaddingY, DilationY);
 
     internal Window Columns(int output) => Window.Strided(output, InputWidth, KernelWidth, StrideX, PaddingX, DilationX);
+
+    /// <exception cref="ArgumentException">A length is not that of as many planes.</exception>
+    internal void RequireLengths(int input, int output, int planes)
+    {
+        Require(input, planes, InputHeight, InputWidth);
+        Require(output, planes, OutputHeight, OutputWidth);
+    }
+
+    private static void Require(int found, int planes, int height, int width)
+    {
+        if (found != checked(planes * height * width))
+        {
+            throw new ArgumentException($"Expected {planes}×{height}×{width} = {planes * height * width} floats, found {found}.");
+        }
+    }
 }

@@ -1,0 +1,190 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using EarlyExitGen.Cpu.Vectors;
+
+namespace EarlyExitGen.Cpu.Pooling;
+
+/// <summary>
+/// Pools maps that have a pixel's channels side by side: first down the columns, over whole rows of floats whatever the number of channels,
+/// then along the row.
+/// </summary>
+/// <remarks>Thread-safe on different outputs. Allocates no managed memory, but native memory for a row.</remarks>
+internal static unsafe class PixelPool
+{
+    /// <summary>Pools. The output must not overlap the input.</summary>
+    /// <param name="input">[samples, H, W, channels].</param>
+    /// <param name="output">[samples, output H, output W, channels].</param>
+    /// <param name="samples">How many maps.</param>
+    /// <param name="channels">Of each pixel.</param>
+    /// <param name="shape">The layer.</param>
+    /// <param name="kind">Max or one of the averages that are not adaptive.</param>
+    /// <param name="divisor">What a sum is divided by; 0 for what the kind says.</param>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(
+        ReadOnlySpan<float> input, Span<float> output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor = 0)
+    {
+        shape.RequireLengths(input.Length, output.Length, checked(samples * channels));
+        fixed (float* x = input, y = output)
+        {
+            if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(x, y, samples, channels, shape, kind, divisor);
+            else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(x, y, samples, channels, shape, kind, divisor);
+            else Run<Simd128, Vector128<float>>(x, y, samples, channels, shape, kind, divisor);
+        }
+    }
+
+    private static void Run<TSimd, TVector>(float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (kind == PoolingKind.Max) Run<Maximum<TSimd, TVector>, TSimd, TVector>(input, output, samples, channels, shape, kind, divisor);
+        else Run<Sum<TSimd, TVector>, TSimd, TVector>(input, output, samples, channels, shape, kind, divisor);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TOperation, TSimd, TVector>(
+        float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
+        where TOperation : struct, IOperation<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int length = shape.InputWidth * channels;
+        int sampleLength = shape.InputPlane * channels;
+        float* end = output + ((long)samples * shape.OutputPlane * channels);
+
+        // Whole vectors are read from and written to it.
+        float* line = (float*)NativeMemory.AlignedAlloc((nuint)(length + TSimd.Lanes) * sizeof(float), 64);
+        new Span<float>(line + length, TSimd.Lanes).Clear();
+        for (int sample = 0; sample < samples; sample++, input += sampleLength)
+        {
+            for (int row = 0; row < shape.OutputHeight; row++, output += shape.OutputWidth * channels)
+            {
+                Window rows = shape.Rows(row);
+                Down<TOperation, TSimd, TVector>(input + (rows.Begin * length), line, length, rows, shape.DilationY);
+                Along<TOperation, TSimd, TVector>(line, output, end, channels, rows, shape, kind, divisor);
+            }
+        }
+
+        NativeMemory.AlignedFree(line);
+    }
+
+    /// <summary>Takes each float of a row together with those below it in the window.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Down<TOperation, TSimd, TVector>(float* first, float* line, int length, Window rows, int dilation)
+        where TOperation : struct, IOperation<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int step = dilation * length;
+        int at = 0;
+        while (at < length && length >= TSimd.Lanes)
+        {
+            // The last vector reaches back over what is done.
+            at = Math.Min(at, length - TSimd.Lanes);
+            TVector kept = TOperation.Start;
+            float* source = first + at;
+            for (int row = rows.Begin; row < rows.End; row += dilation, source += step) kept = TOperation.Take(kept, TSimd.Load(source));
+            TSimd.Store(kept, line + at);
+            at += TSimd.Lanes;
+        }
+
+        for (; at < length; at++)
+        {
+            float kept = TOperation.StartOne;
+            float* source = first + at;
+            for (int row = rows.Begin; row < rows.End; row += dilation, source += step) kept = TOperation.TakeOne(kept, *source);
+            line[at] = kept;
+        }
+    }
+
+    /// <summary>Takes the pixels of each window of a row together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Along<TOperation, TSimd, TVector>(
+        float* line, float* output, float* end, int channels, Window rows, in MapPoolShape shape, PoolingKind kind, int divisor)
+        where TOperation : struct, IOperation<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int step = shape.DilationX * channels;
+        int reach = ((shape.KernelWidth - 1) * shape.DilationX) + 1;
+        int begin = -shape.PaddingX;
+        for (int column = 0; column < shape.OutputWidth; column++, output += channels, begin += shape.StrideX)
+        {
+            bool isWhole = begin >= 0 && begin + reach <= shape.InputWidth;
+            Window columns = isWhole ? new Window(begin, begin + reach, reach) : shape.Columns(column);
+            float* window = line + (columns.Begin * channels);
+            float* windowEnd = line + (columns.End * channels);
+            TVector divisors = kind == PoolingKind.Max ? default : TSimd.Create(divisor != 0 ? divisor : Divisor(rows, columns, kind));
+            for (int channel = 0; channel < channels; channel += TSimd.Lanes)
+            {
+                // The last vector reaches back over channels that are done; of few channels it reaches on, to where the next pixel goes.
+                int at = channels < TSimd.Lanes ? 0 : Math.Min(channel, channels - TSimd.Lanes);
+                TVector kept = TOperation.Start;
+                for (float* x = window; x < windowEnd; x += step) kept = TOperation.Take(kept, TSimd.Load(x + at));
+                if (kind != PoolingKind.Max) kept = TSimd.Divide(kept, divisors);
+                if (output + at + TSimd.Lanes <= end) TSimd.Store(kept, output + at);
+                else StoreFirst<TSimd, TVector>(kept, output + at, (int)(end - (output + at)));
+            }
+        }
+    }
+
+    private static float Divisor(Window rows, Window columns, PoolingKind kind) => kind == PoolingKind.AverageWithPadding
+        ? rows.Size * columns.Size
+        : (rows.End - rows.Begin) * (columns.End - columns.Begin);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StoreFirst<TSimd, TVector>(TVector value, float* destination, int count)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        float* lanes = stackalloc float[TSimd.Lanes];
+        TSimd.Store(value, lanes);
+        new ReadOnlySpan<float>(lanes, count).CopyTo(new Span<float>(destination, count));
+    }
+
+    /// <summary>How the values of a window come together.</summary>
+    private interface IOperation<TVector>
+        where TVector : struct
+    {
+        static abstract TVector Start { get; }
+
+        static abstract float StartOne { get; }
+
+        static abstract TVector Take(TVector kept, TVector next);
+
+        static abstract float TakeOne(float kept, float next);
+    }
+
+    private readonly struct Maximum<TSimd, TVector> : IOperation<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        public static TVector Start
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => TSimd.Create(float.NegativeInfinity);
+        }
+
+        public static float StartOne => float.NegativeInfinity;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Take(TVector kept, TVector next) => TSimd.Max(kept, next);
+
+        public static float TakeOne(float kept, float next) => MathF.Max(kept, next);
+    }
+
+    private readonly struct Sum<TSimd, TVector> : IOperation<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        public static TVector Start => TSimd.Zero;
+
+        public static float StartOne => 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Take(TVector kept, TVector next) => TSimd.Add(kept, next);
+
+        public static float TakeOne(float kept, float next) => kept + next;
+    }
+}
