@@ -163,14 +163,10 @@ public abstract partial class EarlyExitTorchPipeline
                 index = onDevice;
             }
 
-            // libtorch gathers into rows whose channels come first: maps with their channels last are gathered under another name.
-            bool hasChannelsLast = MayHaveChannelsLast(features.Handle);
-            if (hasChannelsLast) features.Set(Permute(features, [0, 2, 3, 1]));
-            Gather(features, index);
-            if (hasChannelsLast) features.Set(Permute(features, [0, 3, 1, 2]));
+            Gather(features, index, count);
 
             // Row i of an extra input stays with row i of the features. The slot then holds a tensor of its own, no longer the caller's.
-            foreach (TensorSlot extra in extras) Gather(extra, index);
+            foreach (TensorSlot extra in extras) Gather(extra, index, count);
         }
         finally
         {
@@ -178,6 +174,19 @@ public abstract partial class EarlyExitTorchPipeline
         }
     }
 
-    private static unsafe void Gather(TensorSlot slot, nint index) =>
+    private unsafe void Gather(TensorSlot slot, nint index, int count)
+    {
+        nint own = ActsAsOnDevice ? 0 : RowGather.TryRun(slot.Handle, Places()[..count]);
+        if (own != 0)
+        {
+            slot.Set(new NewTensor(own));
+            return;
+        }
+
+        // libtorch gathers into rows whose channels come first: maps with their channels last are gathered under another name.
+        bool hasChannelsLast = MayHaveChannelsLast(slot.Handle);
+        if (hasChannelsLast) slot.Set(Permute(slot, [0, 2, 3, 1]));
         slot.Set(new NewTensor(NativeError.Check(LibTorchSharp.IndexSelect(slot.Handle, 0, index))));
+        if (hasChannelsLast) slot.Set(Permute(slot, [0, 3, 1, 2]));
+    }
 }
