@@ -54,15 +54,7 @@ internal static class Softmax
     private static Moments Accumulate(ReadOnlySpan<float> logits, float max, bool weighted)
     {
         int lanes = Vector256<float>.Count;
-        if (logits.Length < lanes)
-        {
-            Span<float> padded = stackalloc float[lanes];
-            padded.Fill(float.NegativeInfinity);
-            logits.CopyTo(padded);
-            Vector256<float> only = Vector256.Create((ReadOnlySpan<float>)padded) - Vector256.Create(max);
-            Vector256<float> onlyExp = Exp(only);
-            return new Moments(Vector256.Sum(onlyExp), weighted ? Vector256.Sum(Weighted(only, onlyExp)) : 0);
-        }
+        if (logits.Length < lanes) return AccumulateFew(logits, max);
 
         Vector256<float> maxes = Vector256.Create(max);
         Vector256<float> sum = Vector256<float>.Zero;
@@ -88,6 +80,22 @@ internal static class Softmax
         }
 
         return new Moments(Vector256.Sum(sum), Vector256.Sum(weightedSum));
+    }
+
+    // One by one: to fill up a vector would take longer.
+    private static Moments AccumulateFew(ReadOnlySpan<float> logits, float max)
+    {
+        float sum = 0;
+        float weightedSum = 0;
+        foreach (float logit in logits)
+        {
+            float shifted = logit - max;
+            float exp = MathF.Exp(shifted);
+            sum += exp;
+            if (!float.IsNegativeInfinity(shifted)) weightedSum += shifted * exp;
+        }
+
+        return new Moments(sum, weightedSum);
     }
 
     // The vectorised exponential of 0 is one unit too large, which would leave a certain row a hair short of certain.
