@@ -238,7 +238,8 @@ internal sealed partial class TorchPipelineEmitter
                 allLogits: $"ReadRows({Head(exit)}, exit: {Literals.Of(exit)})",
                 compact: $"Compact({OperationWriter.Slot(0)}, exit: {Literals.Of(exit)})",
                 runGate: PartsWriter.RunGate(model.Exits[exit]),
-                allGates: $"ReadGates({Gate(exit)}, exit: {Literals.Of(exit)})"));
+                allGates: $"ReadGates({Gate(exit)}, exit: {Literals.Of(exit)})",
+                settleElsewhere: model.ScoresOnDevice(exit) ? $"SettleOnDevice({Head(exit)}, exit: {Literals.Of(exit)}, policy)" : null));
         code.Close();
     }
 

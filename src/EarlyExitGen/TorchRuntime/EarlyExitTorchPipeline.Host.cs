@@ -22,16 +22,7 @@ public abstract partial class EarlyExitTorchPipeline
     private unsafe ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit, int rows)
     {
         nint tensor = head.Handle;
-        if (LibTorchSharp.Dimensions(tensor) != 2
-            || LibTorchSharp.Size(tensor, 0) != rows
-            || LibTorchSharp.Size(tensor, 1) != Plan.Classes
-            || LibTorchSharp.ElementType(tensor) != Float32)
-        {
-            throw new InvalidOperationException(
-                $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give Float32 logits of shape [{rows}, {Plan.Classes}], " +
-                $"but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
-        }
-
+        RequireLogitsOf(tensor, exit, rows);
         if (ActsAsOnDevice || IsOnDevice(tensor))
         {
             // The one place of an exit that waits for a GPU.
@@ -47,6 +38,21 @@ public abstract partial class EarlyExitTorchPipeline
         }
 
         return new ReadOnlySpan<float>(LibTorchSharp.Data(tensor), rows * Plan.Classes);
+    }
+
+    private unsafe void RequireLogitsOf(nint head, int exit, int rows)
+    {
+        if (LibTorchSharp.Dimensions(head) == 2
+            && LibTorchSharp.Size(head, 0) == rows
+            && LibTorchSharp.Size(head, 1) == Plan.Classes
+            && LibTorchSharp.ElementType(head) == Float32)
+        {
+            return;
+        }
+
+        throw new InvalidOperationException(
+            $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give Float32 logits of shape [{rows}, {Plan.Classes}], " +
+            $"but gave {(ScalarType)LibTorchSharp.ElementType(head)} of {ShapeOf(head)}.");
     }
 
     private unsafe void ReadGates(TensorSlot gate, int exit, Span<float> values)

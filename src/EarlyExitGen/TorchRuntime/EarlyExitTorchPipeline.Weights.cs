@@ -103,6 +103,7 @@ public abstract partial class EarlyExitTorchPipeline
 
             // They may have moved to another device.
             hostLogits.Dispose();
+            ReleaseOnDevice();
             lock (slots)
             {
                 weights = fresh;

@@ -13,7 +13,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private FrozenWeights weights;
     private readonly ScalarType inputType;
     private readonly bool callsModule;
-    private readonly HostLogits hostLogits;
+    private readonly HostRows hostLogits;
     private readonly List<TensorSlot> slots = [];
     private nint inferenceMode;
 
@@ -27,7 +27,8 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         this.weights = weights;
         this.inputType = inputType;
         this.callsModule = callsModule;
-        hostLogits = new HostLogits(plan.Classes);
+        hostLogits = new HostRows(plan.Classes);
+        hasDeviceScores = DeviceScores.Serve(plan);
     }
 
     /// <summary>Where the weights are, and where inputs must be.</summary>
@@ -161,6 +162,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private protected override void ReleaseResources()
     {
         hostLogits.Dispose();
+        ReleaseOnDevice();
         places?.Dispose();
         lock (slots) weights.Release();
     }
@@ -217,6 +219,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private unsafe void LeaveNative()
     {
         foreach (TensorSlot slot in slots) slot.Clear();
+        ClearOnDevice();
         LibTorchSharp.LeaveInferenceMode(inferenceMode);
     }
 

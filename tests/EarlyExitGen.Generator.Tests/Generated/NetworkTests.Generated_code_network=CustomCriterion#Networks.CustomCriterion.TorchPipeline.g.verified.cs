@@ -184,12 +184,15 @@ partial class CustomCriterion
             if (policy.IsEnabled(1))
             {
                 Exit_wide();
-                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 1, policy))
                 {
-                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                    float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
-                    Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
+                    ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                        float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
+                        Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
+                    }
                 }
 
                 if (Compact(features, exit: 1)) return;
@@ -201,11 +204,14 @@ partial class CustomCriterion
 
             // exit 2 'final': always
             Exit_final();
-            ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 2, policy))
             {
-                ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
-                SettleLast(place, logits2);
+                ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                    SettleLast(place, logits2);
+                }
             }
         }
 

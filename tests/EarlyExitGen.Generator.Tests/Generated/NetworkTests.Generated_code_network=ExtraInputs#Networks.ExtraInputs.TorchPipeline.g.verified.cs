@@ -264,12 +264,15 @@ partial class ExtraInputs
             if (policy.IsEnabled(1))
             {
                 Exit_Middle();
-                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 1, policy))
                 {
-                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                    float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
-                    Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
+                    ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                        float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
+                        Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
+                    }
                 }
 
                 if (Compact(features, exit: 1)) return;
@@ -281,11 +284,14 @@ partial class ExtraInputs
 
             // exit 2 'Final': always
             Exit_Final();
-            ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 2, policy))
             {
-                ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
-                SettleLast(place, logits2);
+                ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                    SettleLast(place, logits2);
+                }
             }
         }
 

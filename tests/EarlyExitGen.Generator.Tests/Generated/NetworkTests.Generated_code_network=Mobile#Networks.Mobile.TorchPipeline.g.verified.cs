@@ -161,12 +161,15 @@ partial class Mobile
             if (policy.IsEnabled(0))
             {
                 Exit_Early();
-                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 0, policy))
                 {
-                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
-                    float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
-                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                        float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
+                        Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    }
                 }
 
                 if (Compact(features, exit: 0)) return;
@@ -178,11 +181,14 @@ partial class Mobile
 
             // exit 1 'Final': always
             Exit_Final();
-            ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 1, policy))
             {
-                ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                SettleLast(place, logits1);
+                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    SettleLast(place, logits1);
+                }
             }
         }
 

@@ -281,13 +281,16 @@ partial class Patience
             if (policy.IsEnabled(3))
             {
                 Exit_four();
-                ReadOnlySpan<float> rows3 = ReadRows(head, exit: 3);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 3, policy))
                 {
-                    ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
-                    float score3 = TemperatureScaling.Score<Entropy>(logits3, policy.Temperature(3));
-                    float score3_1 = TemperatureScaling.Score<Margin>(logits3, policy.Temperature(3));
-                    Settle(place, leaves: score3 <= policy[3] || score3_1 >= policy[3, 1], exit: 3, score3, logits3);
+                    ReadOnlySpan<float> rows3 = ReadRows(head, exit: 3);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
+                        float score3 = TemperatureScaling.Score<Entropy>(logits3, policy.Temperature(3));
+                        float score3_1 = TemperatureScaling.Score<Margin>(logits3, policy.Temperature(3));
+                        Settle(place, leaves: score3 <= policy[3] || score3_1 >= policy[3, 1], exit: 3, score3, logits3);
+                    }
                 }
 
                 if (Compact(features, exit: 3)) return;
@@ -299,11 +302,14 @@ partial class Patience
 
             // exit 4 'final': always
             Exit_final();
-            ReadOnlySpan<float> rows4 = ReadRows(head, exit: 4);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 4, policy))
             {
-                ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
-                SettleLast(place, logits4);
+                ReadOnlySpan<float> rows4 = ReadRows(head, exit: 4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
+                    SettleLast(place, logits4);
+                }
             }
         }
 

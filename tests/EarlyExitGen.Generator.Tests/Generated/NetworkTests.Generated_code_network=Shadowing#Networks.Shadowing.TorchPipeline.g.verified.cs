@@ -151,12 +151,15 @@ partial class Shadowing
             if (policy.IsEnabled(0))
             {
                 Exit_early();
-                global::System.ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 0, policy))
                 {
-                    global::System.ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
-                    float score0 = TemperatureScaling.Score<global::EarlyExitGen.Criteria.Margin>(logits0, policy.Temperature(0));
-                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    global::System.ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        global::System.ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                        float score0 = TemperatureScaling.Score<global::EarlyExitGen.Criteria.Margin>(logits0, policy.Temperature(0));
+                        Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    }
                 }
 
                 if (Compact(features, exit: 0)) return;
@@ -168,11 +171,14 @@ partial class Shadowing
 
             // exit 1 'final': always
             Exit_final();
-            global::System.ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 1, policy))
             {
-                global::System.ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                SettleLast(place, logits1);
+                global::System.ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    global::System.ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    SettleLast(place, logits1);
+                }
             }
         }
 

@@ -151,12 +151,15 @@ partial class Tokens
             if (policy.IsEnabled(0))
             {
                 Exit_early();
-                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 0, policy))
                 {
-                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
-                    float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
-                    Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                    ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                        float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
+                        Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                    }
                 }
 
                 if (Compact(features, exit: 0)) return;
@@ -168,11 +171,14 @@ partial class Tokens
 
             // exit 1 'final': always
             Exit_final();
-            ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 1, policy))
             {
-                ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                SettleLast(place, logits1);
+                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    SettleLast(place, logits1);
+                }
             }
         }
 
