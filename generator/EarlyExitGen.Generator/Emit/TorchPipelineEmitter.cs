@@ -41,11 +41,7 @@ internal sealed partial class TorchPipelineEmitter
 
     private void Write()
     {
-        SourceFile.DocumentByReference(code, $"Compiles the network with its present weights into a {model.Type.DisplayName}.TorchPipeline.");
-        code.Line(callsModule
-            ? "/// <returns>A pipeline for one thread. Later training changes only its ordinary calls, which run the module itself.</returns>"
-            : "/// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>");
-        code.Line($"public TorchPipeline Freeze() => new TorchPipeline(this, new {types["FrozenWeights"]}(this));");
+        WriteFreeze();
         code.Line();
         SourceFile.DocumentByReference(code, "The forward pass over TorchSharp tensors, without managed allocation.");
         code.Open($"public sealed class TorchPipeline : {types["EarlyExitTorchPipeline"]}");

@@ -75,7 +75,7 @@ internal sealed unsafe class DeviceScores : IDisposable
             switch (statistic)
             {
                 case RowStatistic.Label:
-                    column.Set(EarlyExitTorchPipeline.ToFloat32(labels));
+                    column.Set(EarlyExitTorchPipeline.ToType(labels, ScalarType.Float32));
                     break;
                 case RowStatistic.Confidence:
                     column.Set(Largest(probabilities));

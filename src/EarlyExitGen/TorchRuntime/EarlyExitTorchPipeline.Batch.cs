@@ -29,12 +29,12 @@ public abstract partial class EarlyExitTorchPipeline
     {
         int count = RequireBatch(batch, logits, decisions);
         Enter(batch, features);
-        return StartBatch(batch, logits, limits, count);
+        return StartBatch(batch, logits, limits, features, count);
     }
 
-    private ExitPolicy StartBatch(Tensor batch, Tensor logits, in CallLimits limits, int count)
+    private ExitPolicy StartBatch(Tensor batch, Tensor logits, in CallLimits limits, TensorSlot features, int count)
     {
-        ExitPolicy started = Start(batch, logits, limits, count);
+        ExitPolicy started = Start(batch, logits, limits, features, count);
         try
         {
             Reserve(count);

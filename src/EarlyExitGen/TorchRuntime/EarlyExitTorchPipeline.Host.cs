@@ -31,6 +31,12 @@ public abstract partial class EarlyExitTorchPipeline
             NativeError.ThrowIfAny();
             tensor = host;
         }
+        else if (LibTorchSharp.ElementType(tensor) != Float32)
+        {
+            fullLogits.Set(ToType(head, ScalarType.Float32));
+            fullLogits.Set(new NewTensor(NativeError.Check(LibTorchSharp.Contiguous(fullLogits.Handle))));
+            tensor = fullLogits.Handle;
+        }
         else if (LibTorchSharp.IsContiguous(tensor) == 0)
         {
             head.Set(new NewTensor(NativeError.Check(LibTorchSharp.Contiguous(tensor))));
@@ -45,13 +51,13 @@ public abstract partial class EarlyExitTorchPipeline
         if (LibTorchSharp.Dimensions(head) == 2
             && LibTorchSharp.Size(head, 0) == rows
             && LibTorchSharp.Size(head, 1) == Plan.Classes
-            && LibTorchSharp.ElementType(head) == Float32)
+            && AreNumbers(head))
         {
             return;
         }
 
         throw new InvalidOperationException(
-            $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give Float32 logits of shape [{rows}, {Plan.Classes}], " +
+            $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give {Precision} logits of shape [{rows}, {Plan.Classes}], " +
             $"but gave {(ScalarType)LibTorchSharp.ElementType(head)} of {ShapeOf(head)}.");
     }
 
@@ -64,10 +70,10 @@ public abstract partial class EarlyExitTorchPipeline
             elements *= LibTorchSharp.Size(tensor, dimension);
         }
 
-        if (elements != values.Length || LibTorchSharp.ElementType(tensor) != Float32)
+        if (elements != values.Length || !AreNumbers(tensor))
         {
             throw new InvalidOperationException(
-                $"{Plan.Name}: gate '{Plan.Exits[exit].Gate}' of exit '{Plan.Exits[exit].Name}' must give one Float32 value per row, " +
+                $"{Plan.Name}: gate '{Plan.Exits[exit].Gate}' of exit '{Plan.Exits[exit].Name}' must give one {Precision} value per row, " +
                 $"[{values.Length}, 1], but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
         }
 
@@ -75,6 +81,13 @@ public abstract partial class EarlyExitTorchPipeline
         nint contiguous = NativeError.Check(LibTorchSharp.Contiguous(tensor));
         try
         {
+            if (LibTorchSharp.ElementType(contiguous) != Float32)
+            {
+                nint cast = NativeError.Check(LibTorchSharp.ToType(contiguous, Float32, 0, 0));
+                LibTorchSharp.Dispose(contiguous);
+                contiguous = cast;
+            }
+
             if (ActsAsOnDevice || IsOnDevice(contiguous))
             {
                 nint host = NativeError.Check(LibTorchSharp.ToDevice(contiguous, (int)TorchSharp.DeviceType.CPU, -1, 0, 0));

@@ -29,6 +29,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         this.callsModule = callsModule;
         hostLogits = new HostRows(plan.Classes);
         hasDeviceScores = DeviceScores.Serve(plan);
+        fullLogits = NewSlot();
     }
 
     /// <summary>Where the weights are, and where inputs must be.</summary>
@@ -91,7 +92,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     {
         RequireOne(input, logits);
         Enter(input, features);
-        return Start(input, logits, limits, rows: 1);
+        return Start(input, logits, limits, features, rows: 1);
     }
 
     /// <summary>Gives the pipeline back and releases what is left in the slots, however the call ended.</summary>
@@ -199,10 +200,11 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     }
 
     /// <summary>Reads the policy and starts the exits, once the pipeline is this call's.</summary>
-    private ExitPolicy Start(Tensor input, Tensor logits, in CallLimits limits, int rows)
+    private ExitPolicy Start(Tensor input, Tensor logits, in CallLimits limits, TensorSlot features, int rows)
     {
         try
         {
+            CastInputs(features);
             State.Reserve(rows);
             ExitPolicy policy = Policy;
             State.Begin(policy, limits, rows);

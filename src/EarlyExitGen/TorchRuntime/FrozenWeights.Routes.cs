@@ -49,7 +49,7 @@ public sealed partial class FrozenWeights
         long groups)
     {
         if (convolutions.TryGetValue(path, out FrozenConvolution? known)) return known.Layer;
-        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
+        if (!HasWays) return layer;
         Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
         FrozenConvolution convolution = new(layer, weight, stride, padding, dilation, groups);
         convolutions.Add(path, convolution);
@@ -70,7 +70,7 @@ public sealed partial class FrozenWeights
     public FrozenLayer MeasureLinear(FrozenLayer layer, string path, ReadOnlySpan<long> input)
     {
         if (linears.TryGetValue(path, out FrozenLinear? known)) return known.Layer;
-        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
+        if (!HasWays) return layer;
         Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
         if (!FrozenLinear.CanPack(weight)) return layer;
         FrozenLinear linear = new(layer, weight);
