@@ -47,7 +47,17 @@ internal sealed class ExitCheckWriter(CodeWriter code, NetworkModel model, TypeN
     /// <param name="compact">The expression that takes the rows that left out of what comes next, and says whether none is left.</param>
     /// <param name="runGate">The statement that runs its gate; null when it has none. It comes before the head.</param>
     /// <param name="allGates">The expression for the gate's values of all rows.</param>
-    public void WriteRows(int exit, string runHead, string allLogits, string compact, string? runGate = null, string? allGates = null)
+    /// <param name="settleElsewhere">
+    /// The expression that decides for all rows without their logits, and says whether it did; null when the pipeline has none.
+    /// </param>
+    public void WriteRows(
+        int exit,
+        string runHead,
+        string allLogits,
+        string compact,
+        string? runGate = null,
+        string? allGates = null,
+        string? settleElsewhere = null)
     {
         string number = Literals.Of(exit);
         string span = types["ReadOnlySpan"];
@@ -60,19 +70,23 @@ internal sealed class ExitCheckWriter(CodeWriter code, NetworkModel model, TypeN
         }
 
         code.Line(runHead);
+        if (settleElsewhere is not null) code.Open($"if (!{settleElsewhere})");
         code.Line($"{span}<float> rows{number} = {allLogits};");
         code.Open("for (int place = 0; place < Remaining; place++)");
         WriteLogits(number, $"LogitsAt(place, rows{number})", row: ", RowAt(place)");
         if (rule is null)
         {
             code.Line($"SettleLast(place, logits{number});");
-            code.Close();
-            return;
+        }
+        else
+        {
+            string leaves = WriteScores(exit, rule, gate: $"gates{number}[place]", row: ", RowAt(place)");
+            code.Line($"Settle(place, leaves: {leaves}, exit: {number}, score{number}, logits{number});");
         }
 
-        string leaves = WriteScores(exit, rule, gate: $"gates{number}[place]", row: ", RowAt(place)");
-        code.Line($"Settle(place, leaves: {leaves}, exit: {number}, score{number}, logits{number});");
         code.Close();
+        if (settleElsewhere is not null) code.Close();
+        if (rule is null) return;
         code.Line();
         code.Line($"if ({compact}) return;");
         code.Close();

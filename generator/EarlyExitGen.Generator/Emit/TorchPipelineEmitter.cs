@@ -44,11 +44,7 @@ internal sealed partial class TorchPipelineEmitter
 
     private void Write()
     {
-        SourceFile.DocumentByReference(code, $"Compiles the network with its present weights into a {model.Type.DisplayName}.TorchPipeline.");
-        code.Line(callsModule
-            ? "/// <returns>A pipeline for one thread. Later training changes only its ordinary calls, which run the module itself.</returns>"
-            : "/// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>");
-        code.Line($"public TorchPipeline Freeze() => new TorchPipeline(this, new {types["FrozenWeights"]}(this));");
+        WriteFreeze();
         code.Line();
         SourceFile.DocumentByReference(code, "The forward pass over TorchSharp tensors, without managed allocation.");
         code.Open($"public sealed class TorchPipeline : {types["EarlyExitTorchPipeline"]}");
@@ -232,7 +228,8 @@ internal sealed partial class TorchPipelineEmitter
                 allLogits: $"ReadRows({Head(exit)}, exit: {Literals.Of(exit)})",
                 compact: $"Compact({OperationWriter.Slot(0)}, exit: {Literals.Of(exit)})",
                 runGate: PartsWriter.RunGate(model.Exits[exit]),
-                allGates: $"ReadGates({Gate(exit)}, exit: {Literals.Of(exit)})"));
+                allGates: $"ReadGates({Gate(exit)}, exit: {Literals.Of(exit)})",
+                settleElsewhere: model.ScoresOnDevice(exit) ? $"SettleOnDevice({Head(exit)}, exit: {Literals.Of(exit)}, policy)" : null));
         code.Close();
     }
 

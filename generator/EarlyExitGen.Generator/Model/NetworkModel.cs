@@ -14,6 +14,18 @@ internal sealed record NetworkModel(
 {
     /// <summary>Whether an exit after this one, or this one, counts how many exits agree.</summary>
     public bool CountsAgreementFrom(int exit) => Exits.Skip(exit).Any(later => later.Rule?.Uses(ScoreSource.EarlierAnswers) == true);
+
+    /// <summary>
+    /// Whether an exit of a batch can be decided without its logits on the host: they are its answer, and all that is asked of them is the
+    /// library's own criteria. The last exit too, where an earlier one can.
+    /// </summary>
+    public bool ScoresOnDevice(int exit)
+    {
+        if (Answers is not { Output: NetworkOutput.Classification, EnsembleWeights.Count: 0 } || CountsAgreementFrom(exit)) return false;
+        return Exits[exit].Rule is { } rule
+            ? rule.Conditions.All(condition => condition.Criterion is { Comparison: not null, Source: ScoreSource.Logits })
+            : Enumerable.Range(0, exit).Any(ScoresOnDevice);
+    }
 }
 
 /// <summary>What one element of an input is.</summary>

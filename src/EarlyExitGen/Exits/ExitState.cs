@@ -8,7 +8,7 @@ namespace EarlyExitGen.Exits;
 /// What the exits of one call leave behind: answers so far, counts of agreeing exits, ensembles. One row of scratch for each row of the
 /// caller's batch, made beforehand, so that a call allocates nothing. Touches nothing of TorchSharp.
 /// </summary>
-internal sealed class ExitState
+internal sealed partial class ExitState
 {
     private const int NoAnswer = -1;
 
@@ -128,13 +128,15 @@ internal sealed class ExitState
     }
 
     /// <summary>Keeps an answer that may become final when no condition holds later. Does nothing where none can.</summary>
+    /// <returns>Whether it kept it.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Remember(int row, int exit, float score, ReadOnlySpan<float> logits)
+    public bool Remember(int row, int exit, float score, ReadOnlySpan<float> logits)
     {
-        if (!isLimited && !answersByConfidence) return;
-        if (Outputs.HasNaN(logits)) return;
-        if (answersByConfidence && !IsMostConfident(row, exit, logits)) return;
+        if (!isLimited && !answersByConfidence) return false;
+        if (Outputs.HasNaN(logits)) return false;
+        if (answersByConfidence && !IsMostConfident(row, exit, logits)) return false;
         Keep(row, exit, score, logits, ExitReason.Conditions);
+        return true;
     }
 
     /// <summary>Keeps a final answer.</summary>
@@ -149,9 +151,10 @@ internal sealed class ExitState
     /// <param name="row">The row of scratch.</param>
     /// <param name="logits">What the last exit gives.</param>
     /// <param name="callersRow">The row as errors name it.</param>
+    /// <returns>Whether it is the last exit's.</returns>
     /// <exception cref="InvalidOperationException">The last exit gave NaN, and no earlier one can answer for it.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void KeepLast(int row, ReadOnlySpan<float> logits, int callersRow)
+    public bool KeepLast(int row, ReadOnlySpan<float> logits, int callersRow)
     {
         int last = plan.Exits.Length - 1;
         bool hasNaN = Outputs.HasNaN(logits);
@@ -159,17 +162,12 @@ internal sealed class ExitState
         if (hasEarlier && (hasNaN || !IsMostConfident(row, last, logits)))
         {
             decisions[row] = decisions[row] with { Reason = ExitReason.MostConfident };
-            return;
+            return false;
         }
 
-        if (hasNaN)
-        {
-            throw new InvalidOperationException(
-                $"{plan.Name}: the last exit '{plan.Exits[last].Name}' gave NaN for row {callersRow}, so there is no answer; " +
-                "is there a NaN in the input?");
-        }
-
+        if (hasNaN) throw NoAnswerFor(callersRow);
         Keep(row, last, Outputs.Confidence(plan.Output, logits, policy.Temperature(last)), logits, ExitReason.LastExit);
+        return true;
     }
 
     /// <summary>
@@ -198,11 +196,16 @@ internal sealed class ExitState
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool IsMostConfident(int row, int exit, ReadOnlySpan<float> logits)
+    private bool IsMostConfident(int row, int exit, ReadOnlySpan<float> logits) =>
+        IsMostConfident(row, Outputs.Confidence(plan.Output, logits, policy.Temperature(exit)));
+
+    private bool IsMostConfident(int row, float confidence)
     {
-        float confidence = Outputs.Confidence(plan.Output, logits, policy.Temperature(exit));
         if (decisions[row].Exit != NoAnswer && !(confidence >= confidences[row])) return false;
         confidences[row] = confidence;
         return true;
     }
+
+    private InvalidOperationException NoAnswerFor(int callersRow) => new(
+        $"{plan.Name}: the last exit '{plan.Exits[^1].Name}' gave NaN for row {callersRow}, so there is no answer; is there a NaN in the input?");
 }

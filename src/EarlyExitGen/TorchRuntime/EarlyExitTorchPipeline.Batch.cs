@@ -29,15 +29,16 @@ public abstract partial class EarlyExitTorchPipeline
     {
         int count = RequireBatch(batch, logits, decisions);
         Enter(batch, features);
-        return StartBatch(batch, logits, limits, count);
+        return StartBatch(batch, logits, limits, features, count);
     }
 
-    private ExitPolicy StartBatch(Tensor batch, Tensor logits, in CallLimits limits, int count)
+    private ExitPolicy StartBatch(Tensor batch, Tensor logits, in CallLimits limits, TensorSlot features, int count)
     {
-        ExitPolicy started = Start(batch, logits, limits, count);
+        ExitPolicy started = Start(batch, logits, limits, features, count);
         try
         {
             Reserve(count);
+            StartOnDevice(count);
         }
         catch
         {
@@ -61,6 +62,7 @@ public abstract partial class EarlyExitTorchPipeline
     protected ReadOnlySpan<float> ReadRows(TensorSlot head, int exit)
     {
         stayed = 0;
+        if (answersOnDevice) KeepOnDevice(head, exit);
         return ReadLogits(head, exit, standing);
     }
 
@@ -89,16 +91,16 @@ public abstract partial class EarlyExitTorchPipeline
     protected void Settle(int index, bool leaves, int exit, float score, ReadOnlySpan<float> logits)
     {
         int row = rows[index];
-        if (leaves)
-        {
-            State.Keep(row, exit, score, logits, ExitReason.Conditions);
-            return;
-        }
+        if (leaves) State.Keep(row, exit, score, logits, ExitReason.Conditions);
+        if (leaves || State.Remember(row, exit, score, logits)) AnswerOnDevice(row, Places()[index]);
+        if (!leaves) Stay(index);
+    }
 
-        State.Remember(row, exit, score, logits);
+    private void Stay(int index)
+    {
         Span<long> present = Places();
         present[stayed] = present[index];
-        rows[stayed++] = row;
+        rows[stayed++] = rows[index];
     }
 
     /// <summary>Removes the rows that were answered from the features, if that pays before the next exit.</summary>
@@ -119,13 +121,17 @@ public abstract partial class EarlyExitTorchPipeline
 
     /// <summary>Answers a row that reached the last exit.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected void SettleLast(int index, ReadOnlySpan<float> logits) => State.KeepLast(rows[index], logits, rows[index]);
+    protected void SettleLast(int index, ReadOnlySpan<float> logits)
+    {
+        if (State.KeepLast(rows[index], logits, rows[index])) AnswerOnDevice(rows[index], Places()[index]);
+    }
 
     /// <summary>Hands all answers to the caller, once every row has one.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected void WriteBatch(Tensor logits, Span<ExitDecision> decisions)
     {
-        WriteLogits(State.Answers[..(decisions.Length * Plan.Classes)], logits, decisions.Length);
+        if (answersOnDevice) deviceAnswers!.Write(logits.Handle, decisions.Length, Device);
+        else WriteLogits(State.Answers[..(decisions.Length * Plan.Classes)], logits, decisions.Length);
         State.Decisions[..decisions.Length].CopyTo(decisions);
     }
 

@@ -37,7 +37,7 @@ public abstract partial class EarlyExitTorchPipeline
     protected void MeasureCompactions(TensorSlot features)
     {
         if (weights.Compactions is not null || FallbackReason is not null) return;
-        bool canMeasure = Device.type == TorchSharp.DeviceType.CPU && !callsModule && !Plan.Input.IsEmpty && Plan.Exits.Length > 1;
+        bool canMeasure = Device.type == TorchSharp.DeviceType.CPU && !callsModule && !Plan.Input.IsEmpty && Plan.Exits.Length > 1 && !weights.IsHalf;
         weights.Compactions = canMeasure ? Measure(features) : [];
     }
 

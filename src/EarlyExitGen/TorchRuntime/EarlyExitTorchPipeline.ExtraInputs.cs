@@ -56,7 +56,7 @@ public abstract partial class EarlyExitTorchPipeline
         RequireExtraInputs(extraInputs, rows: 1);
         Enter(input, features);
         Borrow(extraInputs);
-        return Start(input, logits, limits, rows: 1);
+        return Start(input, logits, limits, features, rows: 1);
     }
 
     /// <inheritdoc cref="BeginBatch(Tensor, Tensor, ReadOnlySpan{ExitDecision}, in CallLimits, TensorSlot)"/>
@@ -73,7 +73,7 @@ public abstract partial class EarlyExitTorchPipeline
         RequireExtraInputs(extraInputs, count);
         Enter(batch, features);
         Borrow(extraInputs);
-        return StartBatch(batch, logits, limits, count);
+        return StartBatch(batch, logits, limits, features, count);
     }
 
     /// <inheritdoc cref="End(Tensor, Tensor)"/>

@@ -22,16 +22,7 @@ public abstract partial class EarlyExitTorchPipeline
     private unsafe ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit, int rows)
     {
         nint tensor = head.Handle;
-        if (LibTorchSharp.Dimensions(tensor) != 2
-            || LibTorchSharp.Size(tensor, 0) != rows
-            || LibTorchSharp.Size(tensor, 1) != Plan.Classes
-            || LibTorchSharp.ElementType(tensor) != Float32)
-        {
-            throw new InvalidOperationException(
-                $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give Float32 logits of shape [{rows}, {Plan.Classes}], " +
-                $"but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
-        }
-
+        RequireLogitsOf(tensor, exit, rows);
         if (ActsAsOnDevice || IsOnDevice(tensor))
         {
             // The one place of an exit that waits for a GPU.
@@ -40,6 +31,12 @@ public abstract partial class EarlyExitTorchPipeline
             NativeError.ThrowIfAny();
             tensor = host;
         }
+        else if (LibTorchSharp.ElementType(tensor) != Float32)
+        {
+            fullLogits.Set(ToType(head, ScalarType.Float32));
+            fullLogits.Set(new NewTensor(NativeError.Check(LibTorchSharp.Contiguous(fullLogits.Handle))));
+            tensor = fullLogits.Handle;
+        }
         else if (LibTorchSharp.IsContiguous(tensor) == 0)
         {
             head.Set(new NewTensor(NativeError.Check(LibTorchSharp.Contiguous(tensor))));
@@ -47,6 +44,21 @@ public abstract partial class EarlyExitTorchPipeline
         }
 
         return new ReadOnlySpan<float>(LibTorchSharp.Data(tensor), rows * Plan.Classes);
+    }
+
+    private unsafe void RequireLogitsOf(nint head, int exit, int rows)
+    {
+        if (LibTorchSharp.Dimensions(head) == 2
+            && LibTorchSharp.Size(head, 0) == rows
+            && LibTorchSharp.Size(head, 1) == Plan.Classes
+            && AreNumbers(head))
+        {
+            return;
+        }
+
+        throw new InvalidOperationException(
+            $"{Plan.Name}: exit '{Plan.Exits[exit].Name}' must give {Precision} logits of shape [{rows}, {Plan.Classes}], " +
+            $"but gave {(ScalarType)LibTorchSharp.ElementType(head)} of {ShapeOf(head)}.");
     }
 
     private unsafe void ReadGates(TensorSlot gate, int exit, Span<float> values)
@@ -58,10 +70,10 @@ public abstract partial class EarlyExitTorchPipeline
             elements *= LibTorchSharp.Size(tensor, dimension);
         }
 
-        if (elements != values.Length || LibTorchSharp.ElementType(tensor) != Float32)
+        if (elements != values.Length || !AreNumbers(tensor))
         {
             throw new InvalidOperationException(
-                $"{Plan.Name}: gate '{Plan.Exits[exit].Gate}' of exit '{Plan.Exits[exit].Name}' must give one Float32 value per row, " +
+                $"{Plan.Name}: gate '{Plan.Exits[exit].Gate}' of exit '{Plan.Exits[exit].Name}' must give one {Precision} value per row, " +
                 $"[{values.Length}, 1], but gave {(ScalarType)LibTorchSharp.ElementType(tensor)} of {ShapeOf(tensor)}.");
         }
 
@@ -69,6 +81,13 @@ public abstract partial class EarlyExitTorchPipeline
         nint contiguous = NativeError.Check(LibTorchSharp.Contiguous(tensor));
         try
         {
+            if (LibTorchSharp.ElementType(contiguous) != Float32)
+            {
+                nint cast = NativeError.Check(LibTorchSharp.ToType(contiguous, Float32, 0, 0));
+                LibTorchSharp.Dispose(contiguous);
+                contiguous = cast;
+            }
+
             if (ActsAsOnDevice || IsOnDevice(contiguous))
             {
                 nint host = NativeError.Check(LibTorchSharp.ToDevice(contiguous, (int)TorchSharp.DeviceType.CPU, -1, 0, 0));

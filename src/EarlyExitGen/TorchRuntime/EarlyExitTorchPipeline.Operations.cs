@@ -9,10 +9,6 @@ namespace EarlyExitGen.TorchRuntime;
 /// </content>
 public abstract unsafe partial class EarlyExitTorchPipeline
 {
-    /// <summary>Lends a slot's tensor to the user's own code. Allocates.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected static OrdinaryCall Lend(TensorSlot slot) => new(slot.Handle);
-
     /// <summary>Another handle of the same tensor.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Alias(TensorSlot input) => new(NativeError.Check(LibTorchSharp.Alias(input.Handle)));

@@ -44,11 +44,6 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     protected internal static NewTensor NotEqual(TensorSlot input, double value) =>
         WithScalar(LibTorchSharp.NotEqualScalar, input, value);
 
-    /// <summary>The elements as numbers in single precision.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor ToFloat32(TensorSlot input) =>
-        new(NativeError.Check(LibTorchSharp.ToType(input.Handle, Float32, 0, 0)));
-
     /// <summary>Joins tensors along a dimension.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Concatenate(ReadOnlySpan<TensorSlot> inputs, long dimension)

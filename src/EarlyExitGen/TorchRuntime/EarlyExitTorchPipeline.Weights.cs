@@ -75,8 +75,8 @@ public abstract partial class EarlyExitTorchPipeline
     /// meanwhile.
     /// </remarks>
     /// <exception cref="InvalidOperationException">
-    /// A call is under way, or the module no longer fits the compiled code: a parameter is gone, not float32, of another shape, or on
-    /// another device than the others.
+    /// A call is under way, or the module no longer fits the compiled code: a parameter is gone, not float32, of another shape, on another
+    /// device than the others, or no longer on CUDA where the pipeline computes in half precision.
     /// </exception>
     /// <exception cref="ObjectDisposedException">This pipeline or the module was disposed.</exception>
     public void Refreeze()
@@ -86,7 +86,7 @@ public abstract partial class EarlyExitTorchPipeline
         try
         {
             FrozenWeights old = weights;
-            FrozenWeights fresh = new(network);
+            FrozenWeights fresh = old.Renew(network);
             try
             {
                 fresh.RequireShapesOf(old);
@@ -103,6 +103,7 @@ public abstract partial class EarlyExitTorchPipeline
 
             // They may have moved to another device.
             hostLogits.Dispose();
+            ReleaseOnDevice();
             lock (slots)
             {
                 weights = fresh;

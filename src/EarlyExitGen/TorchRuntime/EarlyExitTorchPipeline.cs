@@ -13,7 +13,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private FrozenWeights weights;
     private readonly ScalarType inputType;
     private readonly bool callsModule;
-    private readonly HostLogits hostLogits;
+    private readonly HostRows hostLogits;
     private readonly List<TensorSlot> slots = [];
     private nint inferenceMode;
 
@@ -27,7 +27,9 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         this.weights = weights;
         this.inputType = inputType;
         this.callsModule = callsModule;
-        hostLogits = new HostLogits(plan.Classes);
+        hostLogits = new HostRows(plan.Classes);
+        hasDeviceScores = DeviceScores.Serve(plan);
+        fullLogits = NewSlot();
     }
 
     /// <summary>Where the weights are, and where inputs must be.</summary>
@@ -90,7 +92,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     {
         RequireOne(input, logits);
         Enter(input, features);
-        return Start(input, logits, limits, rows: 1);
+        return Start(input, logits, limits, features, rows: 1);
     }
 
     /// <summary>Gives the pipeline back and releases what is left in the slots, however the call ended.</summary>
@@ -161,6 +163,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private protected override void ReleaseResources()
     {
         hostLogits.Dispose();
+        ReleaseOnDevice();
         places?.Dispose();
         lock (slots) weights.Release();
     }
@@ -197,10 +200,11 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     }
 
     /// <summary>Reads the policy and starts the exits, once the pipeline is this call's.</summary>
-    private ExitPolicy Start(Tensor input, Tensor logits, in CallLimits limits, int rows)
+    private ExitPolicy Start(Tensor input, Tensor logits, in CallLimits limits, TensorSlot features, int rows)
     {
         try
         {
+            CastInputs(features);
             State.Reserve(rows);
             ExitPolicy policy = Policy;
             State.Begin(policy, limits, rows);
@@ -217,6 +221,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private unsafe void LeaveNative()
     {
         foreach (TensorSlot slot in slots) slot.Clear();
+        ClearOnDevice();
         LibTorchSharp.LeaveInferenceMode(inferenceMode);
     }
 

@@ -51,7 +51,7 @@ public sealed partial class FrozenWeights
         LayerTail? tail = null)
     {
         if (convolutions.TryGetValue(path, out FrozenConvolution? known)) return known.Layer;
-        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return layer;
+        if (!HasWays) return layer;
         Tensor weight = owned.First(tensor => tensor.Handle == layer.Weight);
         FrozenConvolution convolution = new(layer, weight, input, stride, padding, dilation, groups, tail);
         convolutions.Add(path, convolution);
@@ -143,7 +143,7 @@ public sealed partial class FrozenWeights
     private bool CanMeasure(FrozenLayer layer, [NotNullWhen(true)] out Tensor? weight)
     {
         weight = null;
-        if (Device.type != TorchSharp.DeviceType.CPU || EarlyExitTorchPipeline.FallbackReason is not null) return false;
+        if (!HasWays) return false;
         weight = owned.First(tensor => tensor.Handle == layer.Weight);
         return FrozenLinear.CanPack(weight);
     }

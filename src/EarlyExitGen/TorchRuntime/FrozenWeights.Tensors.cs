@@ -43,12 +43,13 @@ public sealed partial class FrozenWeights
         return tensors[path] = Hold(tensor, tensor.shape);
     }
 
-    // The slot borrows what these weights own, and is never cleared. A buffer keeps its element type.
+    // The slot borrows what these weights own, and is never cleared. A buffer of other numbers than float32 keeps its element type.
     private TensorSlot Hold(Tensor tensor, ReadOnlySpan<long> shape)
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor copy = tensor.detach().reshape(shape.ToArray()).clone().DetachFromDisposeScope();
+        ScalarType type = tensor.dtype == ScalarType.Float32 ? Precision : tensor.dtype;
+        Tensor copy = tensor.detach().reshape(shape.ToArray()).to(type).clone().DetachFromDisposeScope();
         owned.Add(copy);
         TensorSlot slot = new();
         slot.Borrow(copy.Handle);

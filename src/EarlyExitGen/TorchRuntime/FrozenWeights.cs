@@ -25,6 +25,24 @@ public sealed partial class FrozenWeights
     /// <summary>Reads a network's parameters and buffers.</summary>
     /// <exception cref="InvalidOperationException">They are of several devices, or a parameter is not float32.</exception>
     public FrozenWeights(EarlyExitModule network)
+        : this(network, ScalarType.Float32)
+    {
+    }
+
+    /// <summary>Reads a network's parameters and buffers.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="precision">The element type in which its layers will compute.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is none of <c>Float32</c>, <c>BFloat16</c> and <c>Float16</c>.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// They are of several devices, a parameter is not float32, or the precision is a half one and they are not on CUDA.
+    /// </exception>
+    public FrozenWeights(EarlyExitModule network, ScalarType precision)
+        : this(network, precision, halvesAnywhere: false)
+    {
+    }
+
+    /// <summary>The same; for tests where there is no GPU, half precision on the CPU too.</summary>
+    internal FrozenWeights(EarlyExitModule network, ScalarType precision, bool halvesAnywhere)
     {
         ArgumentNullException.ThrowIfNull(network);
         this.network = network.GetName();
@@ -48,6 +66,9 @@ public sealed partial class FrozenWeights
         }
 
         Device ??= CPU;
+        Precision = precision;
+        this.halvesAnywhere = halvesAnywhere;
+        RequirePrecision();
         origin = new FrozenSource(source);
     }
 
@@ -90,9 +111,9 @@ public sealed partial class FrozenWeights
     public FrozenNorm BatchNorm(string path)
     {
         if (norms.TryGetValue(path, out FrozenNorm known)) return known;
-        FrozenLayer affine = Layer(path);
         using DisposeScope scope = NewDisposeScope();
-        return norms[path] = new FrozenNorm(Copy($"{path}.running_mean"), Copy($"{path}.running_var"), affine.Weight, affine.Bias);
+        return norms[path] = new FrozenNorm(
+            CopyInFull($"{path}.running_mean"), CopyInFull($"{path}.running_var"), CopyInFull($"{path}.weight"), CopyInFull($"{path}.bias"));
     }
 
     /// <summary>The user's own module at a path.</summary>
@@ -122,9 +143,11 @@ public sealed partial class FrozenWeights
 
     private nint Copy(string name) => Find(name) is { } tensor ? Own(tensor) : 0;
 
-    private nint Own(Tensor tensor)
+    private nint Own(Tensor tensor) => Own(tensor, Precision);
+
+    private nint Own(Tensor tensor, ScalarType type)
     {
-        Tensor copy = tensor.detach().to(ScalarType.Float32).clone().DetachFromDisposeScope();
+        Tensor copy = tensor.detach().to(type).clone().DetachFromDisposeScope();
         owned.Add(copy);
         return copy.Handle;
     }

@@ -70,6 +70,7 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, nint, byte, void> Copy =
         (delegate* unmanaged<nint, nint, byte, void>)NativeExports.Get("THSTensor_copy_");
 
+    /// <summary>Takes an element type, whether to copy in any case, and whether not to wait.</summary>
     public static readonly delegate* unmanaged<nint, sbyte, byte, byte, nint> ToType =
         (delegate* unmanaged<nint, sbyte, byte, byte, nint>)NativeExports.Get("THSTensor_to_type");
 
@@ -197,6 +198,17 @@ internal static unsafe class LibTorchSharp
 
     public static readonly delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint> Sum =
         (delegate* unmanaged<nint, long*, int, byte, byte, sbyte, nint>)NativeExports.Get("THSTensor_sum_along_dimensions");
+
+    /// <summary>Takes dimensions, and whether they stay with size 1.</summary>
+    public static readonly delegate* unmanaged<nint, long*, int, byte, nint> Largest =
+        (delegate* unmanaged<nint, long*, int, byte, nint>)NativeExports.Get("THSTensor_amax");
+
+    /// <summary>Takes a dimension, and whether it stays with size 1.</summary>
+    public static readonly delegate* unmanaged<nint, long, byte, nint> ArgMax =
+        (delegate* unmanaged<nint, long, byte, nint>)NativeExports.Get("THSTensor_argmax_along_dimension");
+
+    public static readonly delegate* unmanaged<nint, nint> Surprise = Unary("THSSpecial_entr");
+    public static readonly delegate* unmanaged<nint, nint, nint> Equal = Binary("THSTensor_eq");
 
     /// <summary>Takes a tensor, a mask and a scalar.</summary>
     public static readonly delegate* unmanaged<nint, nint, nint, nint> MaskedFill =

@@ -18,9 +18,10 @@ internal static partial class NativeSelfTest
         additive.Borrow(bias.Handle);
         return Compare("sum", x, input => EarlyExitTorchPipeline.Sum(input, [1, 3], keep: true), x.sum([1L, 3L], keepdim: true))
             ?? Compare("masked_fill", x, input => EarlyExitTorchPipeline.MaskedFill(input, mask, -7), x.masked_fill(isLarge, -7))
-            ?? Compare("to_type", whole, EarlyExitTorchPipeline.ToFloat32, whole.to(ScalarType.Float32))
+            ?? Compare("to_type", whole, input => EarlyExitTorchPipeline.ToType(input, ScalarType.Float32), whole.to(ScalarType.Float32))
             ?? Compare("eq", whole, input => Numbers(EarlyExitTorchPipeline.Equal(input, 1)), whole.eq(1).to(ScalarType.Float32))
             ?? Compare("ne", whole, input => Numbers(EarlyExitTorchPipeline.NotEqual(input, 1)), whole.ne(1).to(ScalarType.Float32))
+            ?? FindStatisticsMismatch(linspace(-2, 2, 24).remainder(0.7).reshape(4, 6))
             ?? Compare(
                 "scaled_dot_product_attention with a mask",
                 x,
@@ -28,11 +29,20 @@ internal static partial class NativeSelfTest
                 functional.scaled_dot_product_attention(x, x, x, bias));
     }
 
+    private static string? FindStatisticsMismatch(Tensor x)
+    {
+        Tensor column = x[TensorIndex.Colon, TensorIndex.Slice(0, 1)];
+        return Compare("amax", x, DeviceScores.Largest, x.amax([1L], keepdim: true))
+            ?? Compare("argmax", x, input => Numbers(DeviceScores.Label(input)), x.argmax(1, keepdim: true).to(ScalarType.Float32))
+            ?? Compare("entr", x.abs(), DeviceScores.Surprise, special.entr(x.abs()))
+            ?? Compare("eq of tensors", column, input => Numbers(DeviceScores.Equal(x.Handle, input)), x.eq(column).to(ScalarType.Float32));
+    }
+
     private static NewTensor Numbers(NewTensor truths)
     {
         TensorSlot slot = new();
         slot.Set(truths);
-        NewTensor numbers = EarlyExitTorchPipeline.ToFloat32(slot);
+        NewTensor numbers = EarlyExitTorchPipeline.ToType(slot, ScalarType.Float32);
         slot.Clear();
         return numbers;
     }

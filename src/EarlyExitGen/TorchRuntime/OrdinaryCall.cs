@@ -12,21 +12,25 @@ namespace EarlyExitGen.TorchRuntime;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly unsafe ref struct OrdinaryCall
 {
-    private readonly DisposeScope scope;
+    private const sbyte Float32 = (sbyte)ScalarType.Float32;
 
-    internal OrdinaryCall(nint argument)
+    private readonly DisposeScope scope;
+    private readonly sbyte precision;
+
+    internal OrdinaryCall(nint argument, sbyte precision)
     {
+        this.precision = precision;
         scope = NewDisposeScope();
-        Argument = Tensor.UnsafeCreateTensor(NativeError.Check(LibTorchSharp.Alias(argument)));
+        Argument = Tensor.UnsafeCreateTensor(InFull(argument));
     }
 
-    /// <summary>What the user's code reads: a handle of its own, so that disposing it does no harm.</summary>
+    /// <summary>What the user's code reads: a handle of its own, so that disposing it does no harm. Float32 for numbers.</summary>
     public Tensor Argument { get; }
 
     /// <summary>A copy of an extra input, which the user's code may write to.</summary>
     public static Tensor Copy(TensorSlot extraInput)
     {
-        using Tensor borrowed = Tensor.UnsafeCreateTensor(NativeError.Check(LibTorchSharp.Alias(extraInput.Handle)));
+        using Tensor borrowed = Tensor.UnsafeCreateTensor(InFull(extraInput.Handle));
         return borrowed.clone();
     }
 
@@ -38,11 +42,20 @@ public readonly unsafe ref struct OrdinaryCall
     {
         if (result is null) throw new InvalidOperationException($"{code} gave null instead of a tensor.");
         if (result.IsInvalid) throw new InvalidOperationException($"{code} gave a tensor that was disposed.");
-        NewTensor taken = new(NativeError.Check(LibTorchSharp.Alias(result.Handle)));
+        bool isCast = precision != Float32 && LibTorchSharp.ElementType(result.Handle) == Float32;
+        NewTensor taken = new(NativeError.Check(
+            isCast ? LibTorchSharp.ToType(result.Handle, precision, 0, 0) : LibTorchSharp.Alias(result.Handle)));
         GC.KeepAlive(result);
         return taken;
     }
 
     /// <summary>Disposes what the call left behind.</summary>
     public void Dispose() => scope.Dispose();
+
+    // Another handle of a tensor; a copy in float32 of numbers in half precision.
+    private static nint InFull(nint tensor)
+    {
+        bool isHalf = (ScalarType)LibTorchSharp.ElementType(tensor) is ScalarType.BFloat16 or ScalarType.Float16;
+        return NativeError.Check(isHalf ? LibTorchSharp.ToType(tensor, Float32, 0, 0) : LibTorchSharp.Alias(tensor));
+    }
 }

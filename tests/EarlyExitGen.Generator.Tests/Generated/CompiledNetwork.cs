@@ -32,7 +32,7 @@ internal sealed class CompiledNetwork : IDisposable
         EarlyExitModule module = Construct(type);
         Randomize(module);
         module.eval();
-        return new CompiledNetwork(module, (EarlyExitTorchPipeline)type.GetMethod("Freeze")!.Invoke(module, null)!);
+        return new CompiledNetwork(module, (EarlyExitTorchPipeline)type.GetMethod("Freeze", [])!.Invoke(module, null)!);
     }
 
     /// <summary>The network's CPU pipeline, or null when it has none.</summary>

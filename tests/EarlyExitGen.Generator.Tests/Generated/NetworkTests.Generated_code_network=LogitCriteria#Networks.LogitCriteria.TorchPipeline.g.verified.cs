@@ -35,6 +35,15 @@ partial class LogitCriteria
     /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
+    /// <summary>Compiles the network as Freeze() does, for layers that compute in half precision on a GPU.</summary>
+    /// <inheritdoc cref="Network" path="/remarks"/>
+    /// <param name="precision">BFloat16 or Float16 for a module on CUDA; Float32 for any.</param>
+    /// <returns>A pipeline whose inputs and logits are float32 all the same.</returns>
+    /// <exception cref="global::System.ArgumentOutOfRangeException">It is another element type.</exception>
+    /// <exception cref="global::System.InvalidOperationException">It is a half precision, and the module is not on CUDA.</exception>
+    public TorchPipeline Freeze(global::TorchSharp.torch.ScalarType precision) =>
+        new TorchPipeline(this, new FrozenWeights(this, precision));
+
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
@@ -250,12 +259,15 @@ partial class LogitCriteria
             if (policy.IsEnabled(0))
             {
                 Exit_sure();
-                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 0, policy))
                 {
-                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
-                    float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
-                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                        float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
+                        Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    }
                 }
 
                 if (Compact(features, exit: 0)) return;
@@ -266,12 +278,15 @@ partial class LogitCriteria
             if (policy.IsEnabled(1))
             {
                 Exit_clear();
-                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 1, policy))
                 {
-                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                    float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
-                    Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                    ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                        float score1 = TemperatureScaling.Score<Margin>(logits1, policy.Temperature(1));
+                        Settle(place, leaves: score1 >= policy[1], exit: 1, score1, logits1);
+                    }
                 }
 
                 if (Compact(features, exit: 1)) return;
@@ -285,12 +300,15 @@ partial class LogitCriteria
             if (policy.IsEnabled(2))
             {
                 Exit_orderly();
-                ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 2, policy))
                 {
-                    ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
-                    float score2 = TemperatureScaling.Score<Entropy>(logits2, policy.Temperature(2));
-                    Settle(place, leaves: score2 <= policy[2], exit: 2, score2, logits2);
+                    ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                        float score2 = TemperatureScaling.Score<Entropy>(logits2, policy.Temperature(2));
+                        Settle(place, leaves: score2 <= policy[2], exit: 2, score2, logits2);
+                    }
                 }
 
                 if (Compact(features, exit: 2)) return;
@@ -304,12 +322,15 @@ partial class LogitCriteria
             if (policy.IsEnabled(3))
             {
                 Exit_quiet();
-                ReadOnlySpan<float> rows3 = ReadRows(head, exit: 3);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 3, policy))
                 {
-                    ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
-                    float score3 = TemperatureScaling.Score<NormalizedEntropy>(logits3, policy.Temperature(3));
-                    Settle(place, leaves: score3 <= policy[3], exit: 3, score3, logits3);
+                    ReadOnlySpan<float> rows3 = ReadRows(head, exit: 3);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
+                        float score3 = TemperatureScaling.Score<NormalizedEntropy>(logits3, policy.Temperature(3));
+                        Settle(place, leaves: score3 <= policy[3], exit: 3, score3, logits3);
+                    }
                 }
 
                 if (Compact(features, exit: 3)) return;
@@ -323,12 +344,15 @@ partial class LogitCriteria
             if (policy.IsEnabled(4))
             {
                 Exit_familiar();
-                ReadOnlySpan<float> rows4 = ReadRows(head, exit: 4);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 4, policy))
                 {
-                    ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
-                    float score4 = TemperatureScaling.Score<Energy>(logits4, policy.Temperature(4));
-                    Settle(place, leaves: score4 <= policy[4], exit: 4, score4, logits4);
+                    ReadOnlySpan<float> rows4 = ReadRows(head, exit: 4);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
+                        float score4 = TemperatureScaling.Score<Energy>(logits4, policy.Temperature(4));
+                        Settle(place, leaves: score4 <= policy[4], exit: 4, score4, logits4);
+                    }
                 }
 
                 if (Compact(features, exit: 4)) return;
@@ -340,11 +364,14 @@ partial class LogitCriteria
 
             // exit 5 'final': always
             Exit_final();
-            ReadOnlySpan<float> rows5 = ReadRows(head, exit: 5);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 5, policy))
             {
-                ReadOnlySpan<float> logits5 = LogitsAt(place, rows5);
-                SettleLast(place, logits5);
+                ReadOnlySpan<float> rows5 = ReadRows(head, exit: 5);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits5 = LogitsAt(place, rows5);
+                    SettleLast(place, logits5);
+                }
             }
         }
 

@@ -34,6 +34,15 @@ partial class Patience
     /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
+    /// <summary>Compiles the network as Freeze() does, for layers that compute in half precision on a GPU.</summary>
+    /// <inheritdoc cref="Network" path="/remarks"/>
+    /// <param name="precision">BFloat16 or Float16 for a module on CUDA; Float32 for any.</param>
+    /// <returns>A pipeline whose inputs and logits are float32 all the same.</returns>
+    /// <exception cref="global::System.ArgumentOutOfRangeException">It is another element type.</exception>
+    /// <exception cref="global::System.InvalidOperationException">It is a half precision, and the module is not on CUDA.</exception>
+    public TorchPipeline Freeze(global::TorchSharp.torch.ScalarType precision) =>
+        new TorchPipeline(this, new FrozenWeights(this, precision));
+
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
@@ -295,13 +304,16 @@ partial class Patience
             if (policy.IsEnabled(3))
             {
                 Exit_four();
-                ReadOnlySpan<float> rows3 = ReadRows(head, exit: 3);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 3, policy))
                 {
-                    ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
-                    float score3 = TemperatureScaling.Score<Entropy>(logits3, policy.Temperature(3));
-                    float score3_1 = TemperatureScaling.Score<Margin>(logits3, policy.Temperature(3));
-                    Settle(place, leaves: score3 <= policy[3] || score3_1 >= policy[3, 1], exit: 3, score3, logits3);
+                    ReadOnlySpan<float> rows3 = ReadRows(head, exit: 3);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits3 = LogitsAt(place, rows3);
+                        float score3 = TemperatureScaling.Score<Entropy>(logits3, policy.Temperature(3));
+                        float score3_1 = TemperatureScaling.Score<Margin>(logits3, policy.Temperature(3));
+                        Settle(place, leaves: score3 <= policy[3] || score3_1 >= policy[3, 1], exit: 3, score3, logits3);
+                    }
                 }
 
                 if (Compact(features, exit: 3)) return;
@@ -313,11 +325,14 @@ partial class Patience
 
             // exit 4 'final': always
             Exit_final();
-            ReadOnlySpan<float> rows4 = ReadRows(head, exit: 4);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 4, policy))
             {
-                ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
-                SettleLast(place, logits4);
+                ReadOnlySpan<float> rows4 = ReadRows(head, exit: 4);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits4 = LogitsAt(place, rows4);
+                    SettleLast(place, logits4);
+                }
             }
         }
 

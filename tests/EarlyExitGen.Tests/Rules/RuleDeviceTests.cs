@@ -68,3 +68,12 @@ public sealed class RulesAsOnDevice() : RuleDeviceTests(TestDevice.CpuAsDevice);
 [Trait(TestDevice.Trait, TestDevice.CudaTrait)]
 [Collection(nameof(RunsAlone))]
 public sealed class RulesOnCuda() : RuleDeviceTests(TestDevice.Cuda);
+
+/// <summary>Rules on the CPU, with scores and answers where the logits are.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class RulesWithScoresAsOnDevice() : RuleDeviceTests(TestDevice.CpuWithScores);
+
+/// <summary>Rules on a GPU, with scores and answers there.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+[Collection(nameof(RunsAlone))]
+public sealed class RulesWithScoresOnCuda() : RuleDeviceTests(TestDevice.CudaWithScores);

@@ -142,3 +142,28 @@ public sealed partial class LabelsNet : EarlyExitModule
     [Exit]
     private readonly Linear final = Linear(8, 3);
 }
+
+/// <summary>The library's own criteria together, and the most confident exit for what nothing let go.</summary>
+[EarlyExitNetwork(Classes = 3, Input = [5], Fallback = Fallback.MostConfident)]
+public sealed partial class SurestNet : EarlyExitModule
+{
+    [Stage]
+    private readonly Sequential first = Sequential(Linear(5, 8), ReLU());
+
+    [Exit(Criterion.Entropy, 0.6)]
+    [ExitCondition(Criterion.Margin, 0.4)]
+    private readonly Linear one = Linear(8, 3);
+
+    [Stage]
+    private readonly Sequential second = Sequential(Linear(8, 8), ReLU());
+
+    [Exit(Criterion.Energy, -2, Combination = Combination.Any)]
+    [ExitCondition(Criterion.NormalizedEntropy, 0.5)]
+    private readonly Linear two = Linear(8, 3);
+
+    [Stage]
+    private readonly Sequential last = Sequential(Linear(8, 8), ReLU());
+
+    [Exit]
+    private readonly Linear final = Linear(8, 3);
+}

@@ -16,7 +16,7 @@ public sealed class RuleTests
 
     private static readonly int[] BatchSizes = [1, 2, 7, 32];
 
-    public static TheoryData<string> Networks => ["patience", "ensemble", "gates", "regression", "labels"];
+    public static TheoryData<string> Networks => ["patience", "ensemble", "gates", "regression", "surest", "labels"];
 
     [Theory]
     [MemberData(nameof(Networks))]
@@ -127,6 +127,9 @@ public sealed class RuleTests
                 break;
             case "regression":
                 using (QuantityNet net = new()) test(Evaluating(net), net.Freeze, net.FreezeForCpu);
+                break;
+            case "surest":
+                using (SurestNet net = new()) test(Evaluating(net), net.Freeze, net.FreezeForCpu);
                 break;
             default:
                 using (LabelsNet net = new()) test(Evaluating(net), net.Freeze, net.FreezeForCpu);

@@ -62,3 +62,12 @@ public sealed class AllocationAsOnDevice() : AllocationTests(TestDevice.CpuAsDev
 [Trait(TestDevice.Trait, TestDevice.CudaTrait)]
 [Collection(nameof(RunsAlone))]
 public sealed class AllocationOnCuda() : AllocationTests(TestDevice.Cuda);
+
+/// <summary>Allocations on the CPU, with scores and answers where the logits are.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class AllocationWithScoresAsOnDevice() : AllocationTests(TestDevice.CpuWithScores);
+
+/// <summary>Allocations on a GPU, with scores and answers there.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+[Collection(nameof(RunsAlone))]
+public sealed class AllocationWithScoresOnCuda() : AllocationTests(TestDevice.CudaWithScores);

@@ -300,3 +300,10 @@ public sealed class AnswersAsOnDevice() : AnswerTests(TestDevice.CpuAsDevice);
 /// <summary>Answers on a GPU.</summary>
 [Trait(TestDevice.Trait, TestDevice.CudaTrait)]
 public sealed class AnswersOnCuda() : AnswerTests(TestDevice.Cuda);
+
+/// <summary>Answers on the CPU, with scores and answers where the logits are.</summary>
+public sealed class AnswersWithScoresAsOnDevice() : AnswerTests(TestDevice.CpuWithScores);
+
+/// <summary>Answers on a GPU, with scores and answers there.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+public sealed class AnswersWithScoresOnCuda() : AnswerTests(TestDevice.CudaWithScores);

@@ -130,3 +130,12 @@ public sealed class CompactionAsOnDevice() : CompactionTests(TestDevice.CpuAsDev
 [Trait(TestDevice.Trait, TestDevice.CudaTrait)]
 [Collection(nameof(RunsAlone))]
 public sealed class CompactionOnCuda() : CompactionTests(TestDevice.Cuda);
+
+/// <summary>Compaction on the CPU, with scores and answers where the logits are.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class CompactionWithScoresAsOnDevice() : CompactionTests(TestDevice.CpuWithScores);
+
+/// <summary>Compaction on a GPU, with scores and answers there.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+[Collection(nameof(RunsAlone))]
+public sealed class CompactionWithScoresOnCuda() : CompactionTests(TestDevice.CudaWithScores);

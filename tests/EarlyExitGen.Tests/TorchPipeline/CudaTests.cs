@@ -94,6 +94,25 @@ public sealed class CudaTests : IDisposable
     }
 
     [CudaFact]
+    public void Refreezing_for_half_precision_off_the_gpu_is_refused_and_leaves_all_old_weights()
+    {
+        TestDevice device = TestDevice.Cuda;
+        network.to(device.Torch);
+        using ThreeExits.TorchPipeline pipeline = network.Freeze(ScalarType.BFloat16);
+        using Tensor input = randn([1, 1, 12, 12], device: device.Torch);
+        using Tensor expected = empty(1, 10);
+        using Tensor logits = empty(1, 10);
+        ExitDecision before = pipeline.Forward(input, expected);
+        network.to(CPU);
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(pipeline.Refreeze);
+
+        Assert.Equal("ThreeExits: bfloat16 and float16 are for CUDA: the module is on cpu.", exception.Message);
+        device.AssertSame(before, pipeline.Forward(input, logits));
+        TensorAssert.Close(expected, logits);
+    }
+
+    [CudaFact]
     public void A_network_on_a_gpu_freezes_for_the_cpu_pipeline()
     {
         network.to(TestDevice.Cuda.Torch);

@@ -217,3 +217,12 @@ public sealed class FaultAsOnDevice() : FaultTests(TestDevice.CpuAsDevice);
 [Trait(TestDevice.Trait, TestDevice.CudaTrait)]
 [Collection(nameof(RunsAlone))]
 public sealed class FaultOnCuda() : FaultTests(TestDevice.Cuda);
+
+/// <summary>Faults on the CPU, with scores and answers where the logits are.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class FaultWithScoresAsOnDevice() : FaultTests(TestDevice.CpuWithScores);
+
+/// <summary>Faults on a GPU, with scores and answers there.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+[Collection(nameof(RunsAlone))]
+public sealed class FaultWithScoresOnCuda() : FaultTests(TestDevice.CudaWithScores);

@@ -273,3 +273,12 @@ public sealed class RefreezeAsOnDevice() : RefreezeTests(TestDevice.CpuAsDevice)
 [Trait(TestDevice.Trait, TestDevice.CudaTrait)]
 [Collection(nameof(RunsAlone))]
 public sealed class RefreezeOnCuda() : RefreezeTests(TestDevice.Cuda);
+
+/// <summary>Refreezing on the CPU, with scores and answers where the logits are.</summary>
+[Collection(nameof(RunsAlone))]
+public sealed class RefreezeWithScoresAsOnDevice() : RefreezeTests(TestDevice.CpuWithScores);
+
+/// <summary>Refreezing on a GPU, with scores and answers there.</summary>
+[Trait(TestDevice.Trait, TestDevice.CudaTrait)]
+[Collection(nameof(RunsAlone))]
+public sealed class RefreezeWithScoresOnCuda() : RefreezeTests(TestDevice.CudaWithScores);

@@ -14,14 +14,22 @@ public sealed class TestDevice
     public const string CudaTrait = "CUDA";
 
     private readonly bool actsAsOnDevice;
+    private readonly bool scoresThere;
 
-    private TestDevice(Device device, bool actsAsOnDevice) => (Torch, this.actsAsOnDevice) = (device, actsAsOnDevice);
+    private TestDevice(Device device, bool actsAsOnDevice, bool scoresThere = false) =>
+        (Torch, this.actsAsOnDevice, this.scoresThere) = (device, actsAsOnDevice, scoresThere);
 
     /// <summary>The CPU.</summary>
     public static TestDevice Cpu { get; } = new(CPU, actsAsOnDevice: false);
 
     /// <summary>The CPU, with every copy that a GPU would need.</summary>
     public static TestDevice CpuAsDevice { get; } = new(CPU, actsAsOnDevice: true);
+
+    /// <summary>The CPU as a device, where every batch has its scores and answers as only large batches have them on a GPU.</summary>
+    public static TestDevice CpuWithScores { get; } = new(CPU, actsAsOnDevice: true, scoresThere: true);
+
+    /// <summary>The first GPU, where every batch has its scores and answers there.</summary>
+    public static TestDevice CudaWithScores => new(Cuda.Torch, actsAsOnDevice: false, scoresThere: true);
 
     /// <summary>The first GPU; skips the test where there is none.</summary>
     public static TestDevice Cuda
@@ -51,13 +59,14 @@ public sealed class TestDevice
         where T : EarlyExitTorchPipeline
     {
         pipeline.ActsAsOnDevice = actsAsOnDevice;
+        if (scoresThere) pipeline.ScoresOnDeviceFrom = 1;
         return pipeline;
     }
 
-    /// <summary>The same decision. On a GPU a score may differ by a rounding, since libraries choose their kernels.</summary>
+    /// <summary>The same decision. On a GPU, and where it is scored as there, a score may differ by a rounding.</summary>
     public void AssertSame(ExitDecision expected, ExitDecision actual)
     {
-        if (!IsCuda)
+        if (!IsCuda && !scoresThere)
         {
             Assert.Equal(expected, actual);
             return;

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace EarlyExitGen.TorchRuntime;
 
 /// <summary>
-/// Host memory that logits pass through on their way from an exit and to the caller: float32 [rows, classes], pinned for a GPU, so that a
+/// Host memory that rows of float32 pass through on their way from an exit and to the caller: [rows, columns], pinned for a GPU, so that a
 /// copy goes straight there. Made once for the most rows so far.
 /// </summary>
 /// <remarks>
-/// One pipeline's, and so one thread's. What an exit's logits were read into is overwritten by the next exit's.
+/// One pipeline's, and so one thread's. What an exit's rows were read into is overwritten by the next exit's.
 /// </remarks>
-internal sealed unsafe class HostLogits(int classes) : IDisposable
+internal sealed unsafe class HostRows(int columns) : IDisposable
 {
     private Tensor? memory;
     private bool isPinned;
@@ -20,7 +20,7 @@ internal sealed unsafe class HostLogits(int classes) : IDisposable
     /// <summary>The first rows of the memory.</summary>
     /// <param name="rows">How many; more than before replace the memory.</param>
     /// <param name="pinned">Whether a GPU copies from or to it.</param>
-    /// <returns>A tensor [rows, classes], contiguous, valid until the next call.</returns>
+    /// <returns>A tensor [rows, columns], contiguous, valid until the next call.</returns>
     public nint Rows(int rows, bool pinned)
     {
         if (memory is null || memory.size(0) < rows || pinned != isPinned) Allocate(rows, pinned);
@@ -45,7 +45,7 @@ internal sealed unsafe class HostLogits(int classes) : IDisposable
     {
         Dispose();
         using DisposeScope scope = NewDisposeScope();
-        Tensor made = empty([rows, classes], ScalarType.Float32);
+        Tensor made = empty([rows, columns], ScalarType.Float32);
         memory = (pinned ? made.pin_memory() : made).DetachFromDisposeScope();
         isPinned = pinned;
     }
