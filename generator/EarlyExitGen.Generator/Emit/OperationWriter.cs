@@ -178,7 +178,8 @@ internal sealed class OperationWriter(
         ActivationKind.ELU or ActivationKind.CELU => $", alpha: {Literals.Of(activation.Argument)}",
         ActivationKind.Hardshrink or ActivationKind.Softshrink => $", bound: {Literals.Of(activation.Argument)}",
         ActivationKind.Softplus => $", beta: {Literals.Of(activation.Argument)}, threshold: {Literals.Of(activation.SecondArgument)}",
-        ActivationKind.Hardtanh => $", minimum: {Literals.Of(activation.Argument)}, maximum: {Literals.Of(activation.SecondArgument)}",
+        ActivationKind.Power => $", exponent: {Literals.Of(activation.Argument)}",
+        ActivationKind.Hardtanh or ActivationKind.Clamp => $", minimum: {Literals.Of(activation.Argument)}, maximum: {Literals.Of(activation.SecondArgument)}",
         ActivationKind.Threshold => $", threshold: {Literals.Of(activation.Argument)}, value: {Literals.Of(activation.SecondArgument)}",
         _ => "",
     };

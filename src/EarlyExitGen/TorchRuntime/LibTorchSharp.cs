@@ -8,7 +8,7 @@ namespace EarlyExitGen.TorchRuntime;
 /// <see cref="Dispose"/>, or 0 on an error, kept per thread until <see cref="TakeLastError"/>. A function without a result keeps its
 /// error there too. A list of numbers is a pointer and a count. <c>bool</c> is one byte. Pointers passed in are borrowed for the call.
 /// </remarks>
-internal static unsafe class LibTorchSharp
+internal static unsafe partial class LibTorchSharp
 {
     // Lifetime, errors, modes
     public static readonly delegate* unmanaged<nint, void> Dispose =
@@ -253,7 +253,6 @@ internal static unsafe class LibTorchSharp
 
     public static readonly delegate* unmanaged<nint, nint> SELU = Unary("THSTensor_selu");
     public static readonly delegate* unmanaged<nint, nint> LogSigmoid = Unary("THSTensor_log_sigmoid");
-    public static readonly delegate* unmanaged<nint, nint> Abs = Unary("THSTensor_abs");
     public static readonly delegate* unmanaged<nint, void> SELUInPlace = UnaryInPlace("THSTensor_selu_");
 
     /// <summary>Elements, α, what all is multiplied with, and what the exponent is.</summary>

@@ -142,7 +142,7 @@ internal sealed class RandomProgram
     /// <summary>One line, which makes a value of earlier ones.</summary>
     private sealed record Line(int Kind, int First, int Second, int Choice)
     {
-        private const int Kinds = 26;
+        private const int Kinds = 28;
 
         public string? Field => Kind switch
         {
@@ -179,7 +179,7 @@ internal sealed class RandomProgram
             int second = random.Next(values);
 
             // A method may not write over what it receives: the compiler leaves it to TorchSharp then.
-            if (kind is 18 or 19 or 20 && first == 0) kind = 8;
+            if (kind is 18 or 19 or 20 or 27 && first == 0) kind = 8;
             if (kind is 24 && first == 0) kind = 23;
             return new Line(kind, first, second, random.Next(8));
         }
@@ -213,6 +213,14 @@ internal sealed class RandomProgram
                 19 => First == Second || Second == 0 ? $"{define} {a}.add_(0.25);" : $"{define} {a}.add_({b});",
                 20 => $"{define} reluInPlace.call({a});",
                 22 => $"{define} {ShapedActivation()};",
+                26 => $"{define} {Function()};",
+                27 => $"{define} {a}.{(Choice % 4) switch
+                {
+                    0 => "clamp_(-1, 0.5)",
+                    1 => "abs_().sqrt_()",
+                    2 => "clamp_(max: 1).exp_()",
+                    _ => "neg_().pow_(2)",
+                }};",
                 23 => $"{define} {(Second % 4) switch
                 {
                     0 => $"{a} + {field}",
@@ -256,6 +264,19 @@ internal sealed class RandomProgram
             5 => $"functional.softsign(v{First})",
             6 => $"functional.logsigmoid(v{First})",
             _ => $"functional.tanhshrink(v{First})",
+        };
+
+        // None leaves the numbers where float32 means something.
+        private string Function() => Choice switch
+        {
+            0 => $"v{First}.clamp(-0.5, {(Second % 2 == 0 ? "0.75" : "1.5f")})",
+            1 => $"torch.clamp_min(v{First}, 0.1) - v{Second}.clamp_max(0.2).abs()",
+            2 => $"exp(-v{First}.abs())",
+            3 => $"(v{First}.square() + 0.1).sqrt()",
+            4 => $"v{First} * (v{Second}.pow(2).mean([1], keepdim: true) + 0.01).rsqrt()",
+            5 => $"v{First}.clamp(max: 1).exp()",
+            6 => $"v{First}.flatten(2).transpose(1, 2).clamp(min: -1, max: 1).exp().transpose(1, 2).reshape(v{First}.shape[0], 4, 6, 6)",
+            _ => $"torch.abs(v{First}) + v{Second}.clip(0, 6).neg()",
         };
 
         private string Bool(int bit) => (Choice & bit) != 0 ? "true" : "false";

@@ -34,6 +34,6 @@ public sealed partial class OrdinaryCalls : EarlyExitModule
 
     private sealed class Cubing() : Module<Tensor, Tensor>(nameof(Cubing))
     {
-        public override Tensor forward(Tensor input) => input.pow(3);
+        public override Tensor forward(Tensor input) => input.pow(full_like(input, 3));
     }
 }

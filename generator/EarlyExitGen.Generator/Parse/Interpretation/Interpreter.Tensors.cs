@@ -156,8 +156,10 @@ internal sealed partial class Interpreter
             case ("add_" or "sub_" or "mul_" or "div_", [TensorValue target, ConstantValue { Value: { } value }])
                 when Arithmetic.ToDouble(value) is { } number:
                 return RunInPlace(call, new ScalarArithmetic(TensorFunctions.Elementwise(name.TrimEnd('_')), number), target);
-            case ("relu_" or "relu6_" or "sigmoid_" or "tanh_" or "silu_" or "selu_" or "hardswish_" or "hardsigmoid_", [TensorValue target]):
-                return RunInPlace(call, TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape)!, target);
+            case ("relu_" or "relu6_" or "sigmoid_" or "tanh_" or "silu_" or "selu_" or "hardswish_" or "hardsigmoid_" or "abs_" or "clamp_"
+                or "exp_" or "log_" or "neg_" or "pow_" or "rsqrt_" or "sqrt_", [TensorValue target, ..])
+                when TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape) is { } written:
+                return arguments.IsUnderstood ? RunInPlace(call, written, target) : FailOn(arguments, call);
             case ("cat" or "concat", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
                 && items.TrueForAll(IsTensor):
                 Concatenate concatenate = new(arguments.Long("dim"));
