@@ -66,6 +66,7 @@ internal static class LayerText
         Mean mean => $"Mean(dim {string.Join(",", mean.Dimensions)}{If(mean.Keep, "kept")})",
         Sum sum => $"Sum(dim {string.Join(",", sum.Dimensions)}{If(sum.Keep, "kept")})",
         MaskedFill fill => $"MaskedFill({Literals.Number(fill.Value)})",
+        CombineMasks combination => combination.Kind.ToString(),
         CompareScalar comparison => $"{(comparison.Equal ? "=" : "≠")} {Literals.Number(comparison.Value)}",
         ToFloat32 => "To(Float32)",
         Attention attention => attention.Causal ? "Attention(causal)" : "Attention",

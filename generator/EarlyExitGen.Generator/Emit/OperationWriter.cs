@@ -41,6 +41,9 @@ internal sealed class OperationWriter(
             case ScalarArithmetic scalar when step.InPlace:
                 code.Line($"{scalar.Kind}InPlace({output}, {Literals.Of(scalar.Value)});");
                 break;
+            case MaskedFill fill when step.InPlace:
+                code.Line($"MaskedFillInPlace({output}, {Input(step, 1)}, {Literals.Of(fill.Value)});");
+                break;
             case ModuleCall:
                 WriteOrdinaryCall(input, output, $"{fields[step]}.call(call.Argument)");
                 break;
@@ -106,6 +109,7 @@ internal sealed class OperationWriter(
         Softmax softmax => $"{(softmax.Logarithm ? "LogSoftmax" : "Softmax")}({input}, dimension: {Literals.Of(softmax.Dimension)})",
         Sum sum => $"Sum({input}, dimensions: {Literals.Of(sum.Dimensions)}, keep: {Literals.Of(sum.Keep)})",
         MaskedFill fill => $"MaskedFill({Inputs(step)}, {Literals.Of(fill.Value)})",
+        CombineMasks combination => $"{combination.Kind}({Inputs(step)})",
         CompareScalar comparison => $"{(comparison.Equal ? "Equal" : "NotEqual")}({input}, {Literals.Of(comparison.Value)})",
         ToFloat32 => $"ToFloat32({input})",
         Mean mean => $"Mean({input}, dimensions: {Literals.Of(mean.Dimensions)}, keep: {Literals.Of(mean.Keep)})",

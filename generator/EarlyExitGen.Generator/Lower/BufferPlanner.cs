@@ -99,6 +99,8 @@ internal sealed class BufferPlanner(int extraInputs)
                 return sources[0];
             case Activation { CanOverwrite: true } or ScalarArithmetic:
                 return IsDead(sources[0]) ? sources[0] : null;
+            case MaskedFill:
+                return CanHold(0) ? sources[0] : null;
             case Elementwise { Kind: var kind } when sources[0].Memory != sources[1].Memory:
                 if (CanHold(0)) return sources[0];
                 return kind is ElementwiseKind.Add or ElementwiseKind.Multiply && CanHold(1) ? sources[1] : null;

@@ -202,6 +202,13 @@ internal static unsafe partial class LibTorchSharp
     public static readonly delegate* unmanaged<nint, nint, nint, nint> MaskedFill =
         (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_masked_fill");
 
+    public static readonly delegate* unmanaged<nint, nint, nint, void> MaskedFillInPlace =
+        (delegate* unmanaged<nint, nint, nint, void>)NativeExports.Get("THSTensor_masked_fill_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint> And = Binary("THSTensor_logical_and");
+    public static readonly delegate* unmanaged<nint, nint, nint> Or = Binary("THSTensor_logical_or");
+    public static readonly delegate* unmanaged<nint, nint, nint> Xor = Binary("THSTensor_logical_xor");
+
     public static readonly delegate* unmanaged<nint, nint, nint, nint, double, byte, nint> Attention =
         (delegate* unmanaged<nint, nint, nint, nint, double, byte, nint>)NativeExports.Get("THSNN_scaled_dot_product_attention");
 

@@ -21,6 +21,9 @@ internal sealed class RandomProgram
     /// <summary>How many lines it has that can be left out.</summary>
     public int Lines => parts.Sum(part => part.Lines.Count);
 
+    /// <summary>Whether the CPU kernels compute everything in it.</summary>
+    public bool HasKernels => parts.TrueForAll(part => part.Lines.All(line => line.HasKernels));
+
     public static RandomProgram Draw(Random random)
     {
         RandomProgram program = new();
@@ -142,7 +145,9 @@ internal sealed class RandomProgram
     /// <summary>One line, which makes a value of earlier ones.</summary>
     private sealed record Line(int Kind, int First, int Second, int Choice)
     {
-        private const int Kinds = 28;
+        private const int Kinds = 30;
+
+        public bool HasKernels => Kind is not (28 or 29);
 
         public string? Field => Kind switch
         {
@@ -181,6 +186,10 @@ internal sealed class RandomProgram
             // A method may not write over what it receives: the compiler leaves it to TorchSharp then.
             if (kind is 18 or 19 or 20 or 27 && first == 0) kind = 8;
             if (kind is 24 && first == 0) kind = 23;
+            if (kind is 29 && first == 0) kind = 28;
+
+            // Few, since the whole program then has no CPU pipeline.
+            if (kind is 28 or 29 && random.Next(4) > 0) kind = 12;
             return new Line(kind, first, second, random.Next(8));
         }
 
@@ -213,6 +222,8 @@ internal sealed class RandomProgram
                 19 => First == Second || Second == 0 ? $"{define} {a}.add_(0.25);" : $"{define} {a}.add_({b});",
                 20 => $"{define} reluInPlace.call({a});",
                 22 => $"{define} {ShapedActivation()};",
+                28 => $"{define} {a}.masked_fill({Mask()}, 0.25);",
+                29 => $"{define} {a}.masked_fill_({Mask()}, -0.5);",
                 26 => $"{define} {Function()};",
                 27 => $"{define} {a}.{(Choice % 4) switch
                 {
@@ -264,6 +275,19 @@ internal sealed class RandomProgram
             5 => $"functional.softsign(v{First})",
             6 => $"functional.logsigmoid(v{First})",
             _ => $"functional.tanhshrink(v{First})",
+        };
+
+        // Of numbers that are often met: what a ReLU and a clamp give.
+        private string Mask() => Choice switch
+        {
+            0 => $"v{First}.relu() == 0",
+            1 => $"~(v{Second}.clamp(-0.1, 0.1) == 0.1f)",
+            2 => $"(functional.relu(v{First}) != 0) & (v{Second}.relu() == 0)",
+            3 => $"(v{First}.relu() == 0) | (v{Second} == 0)",
+            4 => $"(v{First}.mean([1], keepdim: true).relu() == 0).logical_xor(v{Second}.relu() == 0)",
+            5 => $"(v{Second}.flatten(2).mean([2]).relu() == 0).logical_not().unsqueeze(-1).unsqueeze(-1)",
+            6 => $"logical_and(v{First}.relu() == 0, ~(v{First}.clamp(max: 1) == 1))",
+            _ => $"(v{Second}.relu().ne(0) ^ v{First}.relu().eq(0))",
         };
 
         // None leaves the numbers where float32 means something.
