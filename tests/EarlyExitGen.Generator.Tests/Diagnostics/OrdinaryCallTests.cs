@@ -68,6 +68,11 @@ public sealed class OrdinaryCallTests
     [InlineData("return ~x;", "~x", "a logical operation on a tensor that is not of Bool")]
     [InlineData("return x.masked_fill_(x == 0, 1);", "x.masked_fill_(x == 0, 1)", "code that writes over what it receives")]
     [InlineData("return x.masked_fill(x, 1);", "x.masked_fill(x, 1)", "masked_fill with another mask than one of Bool")]
+    [InlineData("return stack([x, positions], 1).mean([1]);", "stack([x, positions], 1)", "a parameter among tensors of a batch, without expand")]
+    [InlineData("return stack([x, x])[0];", "stack([x, x])", "a stack along the batch")]
+    [InlineData("return stack([x, x.mean([1])], 1)[.., 0];", "stack([x, x.mean([1])], 1)", "a stack of different shapes")]
+    [InlineData("return functional.linear(x, scale);", "functional.linear(x, scale)", "a linear layer whose weight is no matrix")]
+    [InlineData("return functional.linear(x, x);", "functional.linear(x, x)", "a call of 'linear', which it can't compile")]
     [InlineData("return x + scale.exp_();", "scale.exp_()", "code that writes over a parameter")]
     [InlineData("x.clamp_(0, 1); return x;", "x.clamp_(0, 1)", "code that writes over what it receives")]
     [InlineData("return Forever(x);", "Forever(x)", "calls nested deeper than 48")]
@@ -97,6 +102,8 @@ public sealed class OrdinaryCallTests
     [InlineData("return x.clamp(0, 6).exp() + pow(-x, 2).sqrt() * scale.square().clamp_min(1e-6).rsqrt();")]
     [InlineData("Tensor y = x.abs() + 1; y.log_().neg_().clamp_(max: 2); return torch.exp(y);")]
     [InlineData("Tensor y = conv.call(x); y.masked_fill_(~(x == 0) & (y != 1) | (x == 2), 0.5); return y;")]
+    [InlineData("return functional.linear(x, square) + functional.linear(x, square.tanh(), list[1]) * list[0];")]
+    [InlineData("return stack([x, positions.expand_as(x)], dim: -1).mean([-1]) + stack([list[1], list[1]]).mean([0]);")]
     [InlineData("return x * scale - positions;")]
     [InlineData("return x * wide;")]
     [InlineData("return (1 + scale.sigmoid()) * x;")]
@@ -139,6 +146,8 @@ public sealed class OrdinaryCallTests
                 private readonly Module<Tensor, Tensor>? none;
                 private readonly Parameter positions = Parameter(zeros(1, 4, 6, 6));
                 private readonly Parameter scale = Parameter(ones(4, 1, 1));
+                private readonly Parameter square = Parameter(ones(6, 6));
+                private readonly ParameterList list = ParameterList(Parameter(ones(1)), Parameter(ones(6)));
                 private readonly Parameter perRow = Parameter(ones(2, 4, 6, 6));
                 private readonly Parameter wide = Parameter(ones(count, 1, 1));
                 private readonly Parameter? maybe = count > 0 ? Parameter(ones(6)) : null;

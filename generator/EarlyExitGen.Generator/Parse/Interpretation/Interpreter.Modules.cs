@@ -17,6 +17,8 @@ internal sealed partial class Interpreter
                 return CreateSequential(call);
             case "ModuleList":
                 return CreateModuleList(call, call.Arguments);
+            case "ParameterList":
+                return CreateModuleList(call, call.Arguments);
             case "Parameter":
                 return CreateParameter(call, call.Arguments);
             default:
@@ -85,7 +87,8 @@ internal sealed partial class Interpreter
             case "register_module" or "register_parameter" or "register_buffer" when frame.IsConstructor && module is ObjectValue owner:
                 return Register(owner, call);
             case "append" or "Add" when frame.IsConstructor && module is ContainerValue container && call.Arguments is [var added]:
-                Append(container, Evaluate(added.Value));
+                SymbolicValue item = Evaluate(added.Value);
+                foreach (SymbolicValue one in item is ListValue { Items: var several } ? several : [item]) Append(container, one);
                 return container;
 
             // At inference a module is in evaluation mode, whatever its code asks for.

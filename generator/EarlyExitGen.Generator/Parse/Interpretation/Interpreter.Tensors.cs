@@ -173,12 +173,13 @@ internal sealed partial class Interpreter
                 or "exp_" or "log_" or "neg_" or "pow_" or "rsqrt_" or "sqrt_", [TensorValue target, ..])
                 when TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape) is { } written:
                 return arguments.IsUnderstood ? RunInPlace(call, written, target) : FailOn(arguments, call);
-            case ("cat" or "concat", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
+            case ("cat" or "concat" or "stack", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
                 && items.TrueForAll(IsTensor):
-                Concatenate concatenate = new(arguments.Long("dim"));
-                return !arguments.IsUnderstood ? FailOn(arguments, call)
-                    : items.TrueForAll(item => item is OwnedTensorValue) ? Compute(call, OwnedFunctions.OfLayers(concatenate)!, [.. items])
-                    : Compute(call, concatenate, [.. items]);
+                long dimension = arguments.Long("dim");
+                if (!arguments.IsUnderstood) return FailOn(arguments, call);
+                return name == "stack" ? Stack(call, dimension, items) : Join(call, dimension, items);
+            case ("linear", [TensorValue features, OwnedTensorValue weight, OwnedTensorValue or ConstantValue { Value: null }]):
+                return MultiplyByOwned(call, features, weight, operands[2] as OwnedTensorValue);
             case ("matmul" or "bmm", [TensorValue left, TensorValue right]):
                 return Run(call, new Matmul(), left, right);
             case ("matmul", [var left, var right]) when IsTensor(left) && IsTensor(right):
