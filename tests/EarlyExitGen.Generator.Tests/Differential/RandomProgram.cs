@@ -145,7 +145,7 @@ internal sealed class RandomProgram
     /// <summary>One line, which makes a value of earlier ones.</summary>
     private sealed record Line(int Kind, int First, int Second, int Choice)
     {
-        private const int Kinds = 30;
+        private const int Kinds = 32;
 
         public bool HasKernels => Kind is not (28 or 29);
 
@@ -158,7 +158,7 @@ internal sealed class RandomProgram
             5 => "RandomBlock",
             6 => "ModuleList<RandomBlock>",
             7 => "GroupNorm",
-            23 or 24 or 25 => Choice % 3 == 2 ? "Tensor" : "Parameter",
+            23 or 24 or 25 or 30 => Choice % 3 == 2 ? "Tensor" : "Parameter",
             _ => null,
         };
 
@@ -173,6 +173,7 @@ internal sealed class RandomProgram
             6 => $" = ModuleList(new RandomBlock({Channels}, 3, {Bool(1)}, {Bool(2)}), new RandomBlock({Channels}, 2, {Bool(2)}, {Bool(4)}))",
             7 => $" = GroupNorm({(Choice % 2) + 1}, {Channels})",
             23 or 24 => $" = {Owned(Shapes[Choice])}",
+            30 => $" = {Owned("6, 6")}",
             25 => $" = {Owned(Choice % 2 == 0 ? "2, 4, 6" : "6, 6")}",
             _ => "",
         };
@@ -222,6 +223,11 @@ internal sealed class RandomProgram
                 19 => First == Second || Second == 0 ? $"{define} {a}.add_(0.25);" : $"{define} {a}.add_({b});",
                 20 => $"{define} reluInPlace.call({a});",
                 22 => $"{define} {ShapedActivation()};",
+                30 => Choice % 2 == 0
+                    ? $"{define} functional.linear({a}, {field});"
+                    : $"{define} functional.linear({a}.flatten(2).transpose(1, 2), {field}[..{Channels}, ..{Channels}] * 0.5, {field}[0, ..{Channels}])"
+                        + $".transpose(1, 2).view({a}.shape[0], {Channels}, 6, 6);",
+                31 => $"{define} stack([{a}, {b}, {a} * {b}], {(Choice % 2 == 0 ? "2" : "-1")}).mean([{(Choice % 2 == 0 ? "2" : "4")}]);",
                 28 => $"{define} {a}.masked_fill({Mask()}, 0.25);",
                 29 => $"{define} {a}.masked_fill_({Mask()}, -0.5);",
                 26 => $"{define} {Function()};",

@@ -79,7 +79,10 @@ internal sealed partial class Interpreter
         switch (call.TargetMethod.Name)
         {
             case "call" or "forward":
-                return Apply(module, call, [.. call.Arguments.Select(argument => Evaluate(argument.Value))]);
+                // Named arguments come in any order.
+                (int Place, SymbolicValue Value)[] given =
+                    [.. call.Arguments.Select(argument => (argument.Parameter?.Ordinal ?? 0, Evaluate(argument.Value)))];
+                return Apply(module, call, [.. given.OrderBy(argument => argument.Place).Select(argument => argument.Value)]);
             case "RegisterComponents" when OwnMembers is { } members && module == frame.This:
                 if (module.Source is null) SeeTensors((ObjectValue)module);
                 else RegisterMembers((ObjectValue)module, members);
