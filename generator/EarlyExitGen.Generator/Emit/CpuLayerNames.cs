@@ -1,3 +1,4 @@
+using EarlyExitGen.Cpu.Weights;
 using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
@@ -23,7 +24,7 @@ internal sealed class CpuLayerNames
         foreach (KernelCall call in InOrder(plan).Where(call => HasWeights(call) || HasShape(call)))
         {
             string path = Main(call).Layer.Path;
-            names.Add(call, allocator.Allocate(path.Length > 0 ? path : "layer"));
+            names.Add(call, allocator.Allocate(path.Length > 0 ? WeightNames.ForIdentifier(path) : "layer"));
         }
 
         Weighted = [.. InOrder(plan).Where(HasWeights)];

@@ -1,3 +1,4 @@
+using EarlyExitGen.Cpu.Weights;
 using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
@@ -16,7 +17,7 @@ internal sealed class FrozenFields
         foreach (Step step in network.Parts.SelectMany(part => part.Steps))
         {
             if (byKey.ContainsKey(Key(step)) || Describe(step, types) is not { } field) continue;
-            FrozenField named = field with { Name = names.Allocate(step.Layer.Path) };
+            FrozenField named = field with { Name = names.Allocate(WeightNames.ForIdentifier(step.Layer.Path)) };
             byKey.Add(Key(step), named);
             inOrder.Add(named);
         }

@@ -47,8 +47,7 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
                 + $"({input}, {layers[call]}, {output}{(IsOfRows(linear) ? $", rows: {Rows(call.Input)}" : "")});",
             PoolingCall => $"{types["Pooling2d"]}.Run<{Shape(call)}>({input}, {output});",
             ActivationCall activation when !CpuFusion.HasKernel(activation.Activation) =>
-                $"{types["Elementwise"]}.{activation.Activation.Kind}({input}, {Interior(call.Input)}, "
-                + $"{Literals.Of((float)activation.Activation.Argument)}, {Literals.Of((float)activation.Activation.SecondArgument)});",
+                $"{types["Elementwise"]}.{KindAlone(activation.Activation)}({input}, {Interior(call.Input)}{Numbers(activation.Activation)});",
             PReluCall activation => $"{types["Elementwise"]}.PRelu({input}, {Interior(call.Input)}, {layers[call]}, "
                 + $"perChannel: {Literals.Of(activation.Weights > 1)});",
             ActivationCall activation => $"{types["Elementwise"]}.Activate({input}, {Interior(call.Input)}, "
@@ -189,6 +188,12 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
     {
         null => "None",
         ActivationKind.ReLU => "Relu",
+        ActivationKind.Clamp => activation switch
+        {
+            { Argument: -1 } => "Hardtanh",
+            { SecondArgument: 6 } => "Relu6",
+            _ => "Relu",
+        },
         ActivationKind.ReLU6 => "Relu6",
         ActivationKind.LeakyReLU => "LeakyRelu",
         ActivationKind.GELU => "Gelu",
@@ -199,6 +204,17 @@ internal sealed partial class KernelCallWriter(CodeWriter code, CpuPlan plan, Cp
         ActivationKind.CELU => "Celu",
         { } same => same.ToString(),
     }}";
+
+    private static string KindAlone(Activation activation) => activation.Kind switch
+    {
+        ActivationKind.Hardtanh => nameof(ActivationKind.Clamp),
+        ActivationKind.Power => "Square",
+        var same => same.ToString(),
+    };
+
+    private static string Numbers(Activation activation) => activation.Arguments == 2
+        ? $", {Literals.Of((float)activation.Argument)}, {Literals.Of((float)activation.SecondArgument)}"
+        : "";
 
     private static string Slope(Activation activation) =>
         activation.Arguments == 1 ? $", negativeSlope: {Literals.Of((float)activation.Argument)}" : "";

@@ -40,6 +40,7 @@ internal static class LayerText
         LayerNorm norm => $"LayerNorm({Sizes(norm.Shape)}{Unless(norm.Affine, "not affine")})",
         GroupNorm norm => $"GroupNorm({norm.Groups}, {Width(norm.Channels)}{Unless(norm.Affine, "not affine")})",
         Activation { Kind: ActivationKind.GELUTanh } => "GELU(tanh)",
+        Activation { Kind: ActivationKind.Clamp } clamp => $"Clamp({Bounds(clamp.Argument, clamp.SecondArgument)})",
         Activation { Arguments: 1 } activation => $"{activation.Kind}({Literals.Number(activation.Argument)})",
         Activation { Arguments: 2 } activation =>
             $"{activation.Kind}({Literals.Number(activation.Argument)}, {Literals.Number(activation.SecondArgument)})",
@@ -65,6 +66,7 @@ internal static class LayerText
         Mean mean => $"Mean(dim {string.Join(",", mean.Dimensions)}{If(mean.Keep, "kept")})",
         Sum sum => $"Sum(dim {string.Join(",", sum.Dimensions)}{If(sum.Keep, "kept")})",
         MaskedFill fill => $"MaskedFill({Literals.Number(fill.Value)})",
+        CombineMasks combination => combination.Kind.ToString(),
         CompareScalar comparison => $"{(comparison.Equal ? "=" : "≠")} {Literals.Number(comparison.Value)}",
         ToFloat32 => "To(Float32)",
         Attention attention => attention.Causal ? "Attention(causal)" : "Attention",
@@ -79,6 +81,14 @@ internal static class LayerText
         MemberCall { Member.Kind: MemberKind.Method } call => $"{call.Member.Name}(…)",
         MemberCall call => call.Member.Name,
         _ => throw new InvalidOperationException($"No text for {operation.GetType().Name}."),
+    };
+
+    // A bound that was left out is infinite.
+    private static string Bounds(double minimum, double maximum) => (double.IsInfinity(minimum), double.IsInfinity(maximum)) switch
+    {
+        (false, true) => $"from {Literals.Number(minimum)}",
+        (true, false) => $"to {Literals.Number(maximum)}",
+        _ => $"{Literals.Number(minimum)}, {Literals.Number(maximum)}",
     };
 
     private static string Symbol(ElementwiseKind kind) => kind switch

@@ -42,6 +42,9 @@ internal sealed class OperationWriter(
             case ScalarArithmetic scalar when step.InPlace:
                 code.Line($"{scalar.Kind}InPlace({output}, {Literals.Of(scalar.Value)});");
                 break;
+            case MaskedFill fill when step.InPlace:
+                code.Line($"MaskedFillInPlace({output}, {Input(step, 1)}, {Literals.Of(fill.Value)});");
+                break;
             case ModuleCall:
                 WriteOrdinaryCall(input, output, $"{fields[step]}.call(call.Argument)");
                 break;
@@ -107,6 +110,7 @@ internal sealed class OperationWriter(
         Softmax softmax => $"{(softmax.Logarithm ? "LogSoftmax" : "Softmax")}({input}, dimension: {Literals.Of(softmax.Dimension)})",
         Sum sum => $"Sum({input}, dimensions: {Literals.Of(sum.Dimensions)}, keep: {Literals.Of(sum.Keep)})",
         MaskedFill fill => $"MaskedFill({Inputs(step)}, {Literals.Of(fill.Value)})",
+        CombineMasks combination => $"{combination.Kind}({Inputs(step)})",
         CompareScalar comparison => $"{(comparison.Equal ? "Equal" : "NotEqual")}({input}, {Literals.Of(comparison.Value)})",
         ToFloat32 => $"ToFloat32({input})",
         Mean mean => $"Mean({input}, dimensions: {Literals.Of(mean.Dimensions)}, keep: {Literals.Of(mean.Keep)})",
@@ -184,7 +188,8 @@ internal sealed class OperationWriter(
         ActivationKind.ELU or ActivationKind.CELU => $", alpha: {Literals.Of(activation.Argument)}",
         ActivationKind.Hardshrink or ActivationKind.Softshrink => $", bound: {Literals.Of(activation.Argument)}",
         ActivationKind.Softplus => $", beta: {Literals.Of(activation.Argument)}, threshold: {Literals.Of(activation.SecondArgument)}",
-        ActivationKind.Hardtanh => $", minimum: {Literals.Of(activation.Argument)}, maximum: {Literals.Of(activation.SecondArgument)}",
+        ActivationKind.Power => $", exponent: {Literals.Of(activation.Argument)}",
+        ActivationKind.Hardtanh or ActivationKind.Clamp => $", minimum: {Literals.Of(activation.Argument)}, maximum: {Literals.Of(activation.SecondArgument)}",
         ActivationKind.Threshold => $", threshold: {Literals.Of(activation.Argument)}, value: {Literals.Of(activation.SecondArgument)}",
         _ => "",
     };

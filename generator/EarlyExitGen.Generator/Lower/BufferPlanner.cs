@@ -62,7 +62,8 @@ internal sealed class BufferPlanner(int extraInputs)
                 _ => new Value(
                     FreeSlot(part, index, values, firstSlot),
                     ResultMemory(step.Layer.Operation, sources),
-                    Array.Exists(sources, source => source.IsOfBatch)),
+                    Array.Exists(sources, source => source.IsOfBatch),
+                    step.Layer.Operation is Expand || (step.Layer.Operation.IsView && sources[0].Overlaps)),
             };
 
             values.Add(result);
@@ -98,6 +99,8 @@ internal sealed class BufferPlanner(int extraInputs)
                 return sources[0];
             case Activation { CanOverwrite: true } or ScalarArithmetic:
                 return IsDead(sources[0]) ? sources[0] : null;
+            case MaskedFill:
+                return CanHold(0) ? sources[0] : null;
             case Elementwise { Kind: var kind } when sources[0].Memory != sources[1].Memory:
                 if (CanHold(0)) return sources[0];
                 return kind is ElementwiseKind.Add or ElementwiseKind.Multiply && CanHold(1) ? sources[1] : null;
@@ -111,6 +114,7 @@ internal sealed class BufferPlanner(int extraInputs)
             && part.ShapeOf(step.Layer.Inputs[operand]) == step.Output;
 
         bool IsDead(Value value) => value.Memory.IsOurs
+            && !value.Overlaps
             && !Enumerable.Range(0, values.Count).Any(other => values[other].Memory == value.Memory && IsReadAfter(part, index, other));
     }
 
@@ -133,7 +137,8 @@ internal sealed class BufferPlanner(int extraInputs)
 
     /// <summary>A tensor in its slot.</summary>
     /// <param name="IsOfBatch">Whether it has the rows of the batch; what is made of the network's own tensors alone has one row.</param>
-    private sealed record Value(int Slot, Memory Memory, bool IsOfBatch = true);
+    /// <param name="Overlaps">Whether several of its elements may lie in one place, as one row does that is every row.</param>
+    private sealed record Value(int Slot, Memory Memory, bool IsOfBatch = true, bool Overlaps = false);
 
     /// <summary>The memory behind a value and all views of it.</summary>
     /// <param name="isOurs">Whether this pipeline made it, and no code of the user can look at it.</param>

@@ -71,15 +71,32 @@ internal static class CpuFusion
             : null;
     }
 
-    /// <summary>Whether the CPU kernels compute an activation.</summary>
+    /// <summary>Whether the CPU kernels compute an activation along with the layer before it.</summary>
     public static bool HasKernel(Activation activation) => activation switch
     {
         { Kind: ActivationKind.Softplus } => activation is { Argument: 1, SecondArgument: >= 20 },
         { Kind: ActivationKind.Hardtanh } => activation is { Argument: -1, SecondArgument: 1 },
         { Kind: ActivationKind.CELU } => activation.Argument > 0,
-        { Kind: ActivationKind.Threshold } => false,
-        _ => true,
+        { Kind: ActivationKind.Clamp } => IsNamed(activation),
+        _ => activation.Kind is not (ActivationKind.Threshold or ActivationKind.Exp or ActivationKind.Log or ActivationKind.Sqrt
+            or ActivationKind.Rsqrt or ActivationKind.Abs or ActivationKind.Power),
     };
+
+    /// <summary>Whether there is a kernel for an activation by itself, which no layer takes along.</summary>
+    public static bool HasKernelOfItsOwn(Activation activation) => activation switch
+    {
+        { Kind: ActivationKind.Clamp } => !double.IsNaN(activation.Argument) && !double.IsNaN(activation.SecondArgument),
+        { Kind: ActivationKind.Power } => activation.Argument == 2,
+        { Kind: ActivationKind.Exp or ActivationKind.Sqrt or ActivationKind.Rsqrt or ActivationKind.Abs } => true,
+        _ => activation.Arguments == 2,
+    };
+
+    /// <summary>Whether it makes of zeros something that may not be multiplied with zero weights later: infinity, or what leads there.</summary>
+    public static bool FillsUnusedLanes(Activation activation) => activation.Kind is ActivationKind.Exp or ActivationKind.Rsqrt;
+
+    // max(0, x), and what lies between 0 and 6, or −1 and 1.
+    private static bool IsNamed(Activation clamp) =>
+        (clamp.Argument, clamp.SecondArgument) is (0, double.PositiveInfinity) or (0, 6) or (-1, 1);
 
     private static bool IsClamp(Activation? activation) => activation is null or { Kind: ActivationKind.ReLU or ActivationKind.ReLU6 };
 

@@ -172,6 +172,13 @@ internal sealed partial class CpuPlanner
             return Stop<Value>(part.Steps[group.First], "it overwrites a part, or another arrangement, of what is read later");
         }
 
+        // The kernels clear what lies behind a map's channels, and not behind each row's features.
+        if (input.Buffer is { Layout: MapLayout.Rows } rows && rows.Channels % Block != 0 && CpuFusion.FillsUnusedLanes(activation))
+        {
+            if (Unfolded(input, part.Steps[group.First]) is not { } run) return null;
+            input = run;
+        }
+
         if (Overwritable(input, group.Last, regardless) is not { } map) return null;
         Call(new ActivationCall(Steps(group), Whole(map), activation));
         return input with { Buffer = map, IsShared = input.IsShared && map == input.Buffer };

@@ -92,7 +92,9 @@ internal sealed partial class CpuPlanner
     {
         bool areRows = buffers.All(buffer => buffer is { Height: 1, Width: 1, Border: 0, IsExclusive: false, Constant: null, Layout: not MapLayout.Planar })
             && parts.SelectMany(part => part.Calls).All(call =>
-                call is LinearCall or LayerNormCall or ActivationCall or ElementwiseCall { Kind: ElementwiseKind.Add });
+                call is LinearCall or LayerNormCall or ElementwiseCall { Kind: ElementwiseKind.Add }
+                || call is ActivationCall { Activation: var activation, Input.Channels: var features }
+                    && (features % Block == 0 || !CpuFusion.FillsUnusedLanes(activation)));
         return areRows && MostRowsTogether * buffers.Sum(buffer => buffer.Length) <= LargestMap ? MostRowsTogether : 1;
     }
 
@@ -142,7 +144,7 @@ internal sealed partial class CpuPlanner
             BatchNorm => PlanBatchNorm(group, input),
             LayerNorm norm => PlanLayerNorm(first, norm, input),
             GroupNorm norm => PlanGroupNorm(group.First, norm, input),
-            Activation activation when CpuFusion.HasKernel(activation) || activation.Arguments == 2 =>
+            Activation activation when CpuFusion.HasKernel(activation) || CpuFusion.HasKernelOfItsOwn(activation) =>
                 PlanActivation(group, activation, input),
             PReLU { Weights: { } weights } => PlanPRelu(group.First, weights, input),
             MaxPool pool => PlanPool(first, input, "Max", pool.Kernel, pool.Stride, pool.Padding, pool.Dilation),

@@ -151,6 +151,9 @@ internal static class Fingerprint
             case MaskedFill m:
                 Add(text, "masked_fill", m.Value);
                 break;
+            case CombineMasks c:
+                Add(text, "masks", c.Kind);
+                break;
             case CompareScalar c:
                 Add(text, "comparison", c.Equal, c.Value);
                 break;

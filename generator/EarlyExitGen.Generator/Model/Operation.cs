@@ -69,22 +69,23 @@ internal sealed record LayerNorm(EquatableArray<long> Shape, double Epsilon, boo
 /// <summary>Group normalisation over groups of channels.</summary>
 internal sealed record GroupNorm(long Groups, long? Channels, double Epsilon, bool Affine) : Operation;
 
-/// <summary>An element-wise activation.</summary>
+/// <summary>An activation, or another function of each element by itself.</summary>
 /// <param name="Argument">
-/// The slope of LeakyReLU below zero, α of ELU and CELU, β of Softplus, the minimum of Hardtanh, what Threshold compares with, the bound
-/// of Hardshrink and Softshrink; 0 for others.
+/// The slope of LeakyReLU below zero, α of ELU and CELU, β of Softplus, the minimum of Hardtanh and Clamp, what Threshold compares with, the
+/// bound of Hardshrink and Softshrink, the exponent of Power; 0 for others.
 /// </param>
 /// <param name="InPlace">Whether the author asked for the input to be overwritten, which a later reader of it can see.</param>
 internal sealed record Activation(ActivationKind Kind, double Argument, bool InPlace) : Operation
 {
-    /// <summary>Where Softplus becomes x itself, the maximum of Hardtanh, what Threshold gives below; 0 for others.</summary>
+    /// <summary>Where Softplus becomes x itself, the maximum of Hardtanh and Clamp, what Threshold gives below; 0 for others.</summary>
     public double SecondArgument { get; init; }
 
     /// <summary>How many numbers it has.</summary>
     public int Arguments => Kind switch
     {
-        ActivationKind.Softplus or ActivationKind.Hardtanh or ActivationKind.Threshold => 2,
-        ActivationKind.LeakyReLU or ActivationKind.ELU or ActivationKind.CELU or ActivationKind.Hardshrink or ActivationKind.Softshrink => 1,
+        ActivationKind.Softplus or ActivationKind.Hardtanh or ActivationKind.Threshold or ActivationKind.Clamp => 2,
+        ActivationKind.LeakyReLU or ActivationKind.ELU or ActivationKind.CELU or ActivationKind.Hardshrink or ActivationKind.Softshrink
+            or ActivationKind.Power => 1,
         _ => 0,
     };
 
@@ -93,7 +94,7 @@ internal sealed record Activation(ActivationKind Kind, double Argument, bool InP
         is not (ActivationKind.Softplus or ActivationKind.LogSigmoid or ActivationKind.Hardshrink or ActivationKind.Softshrink);
 }
 
-/// <summary>The activations that the compiler knows.</summary>
+/// <summary>The activations that the compiler knows, and the functions of each element that are no module.</summary>
 internal enum ActivationKind
 {
     ReLU,
@@ -118,6 +119,13 @@ internal enum ActivationKind
     Threshold,
     Hardshrink,
     Softshrink,
+    Clamp,
+    Exp,
+    Log,
+    Sqrt,
+    Rsqrt,
+    Abs,
+    Power,
 }
 
 /// <summary>x where it is positive, and elsewhere x times a weight: one for all, or one for each channel.</summary>

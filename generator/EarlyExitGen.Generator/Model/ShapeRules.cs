@@ -15,7 +15,7 @@ internal static partial class ShapeRules
         return operation switch
         {
             OwnedTensor tensor => tensor.Shape is { } shape ? shape : default(InferredShape),
-            Elementwise => InferElementwise(known[0], known[1]),
+            Elementwise or CombineMasks => InferElementwise(known[0], known[1]),
             Concatenate concatenate => InferConcatenate(concatenate, known),
             Matmul => InferMatmul(known[0], known[1]),
             Attention => InferAttention(known),

@@ -46,6 +46,17 @@ internal sealed record Sum(EquatableArray<long> Dimensions, bool Keep) : Operati
 /// <summary>The number where the second input, a mask, is true, and elsewhere the first.</summary>
 internal sealed record MaskedFill(double Value) : Operation;
 
+/// <summary>Combines two masks element by element; dimensions of size 1 are repeated.</summary>
+internal sealed record CombineMasks(MaskCombination Kind) : Operation;
+
+/// <summary>The ways in which two masks are combined.</summary>
+internal enum MaskCombination
+{
+    And,
+    Or,
+    Xor,
+}
+
 /// <summary>Whether each element equals a number, or is another.</summary>
 internal sealed record CompareScalar(bool Equal, double Value) : Operation;
 

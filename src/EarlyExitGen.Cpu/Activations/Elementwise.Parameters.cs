@@ -22,8 +22,8 @@ public static unsafe partial class Elementwise
     /// <param name="maximum">The most.</param>
     /// <exception cref="ArgumentException">The buffer is too short.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Hardtanh(ArenaBuffer map, FeatureMapShape shape, float minimum, float maximum) =>
-        Each<HardtanhOf>(map, shape, minimum, maximum);
+    public static void Clamp(ArenaBuffer map, FeatureMapShape shape, float minimum, float maximum) =>
+        Each<ClampOf>(map, shape, minimum, maximum);
 
     /// <summary>x where it is above the threshold, a value elsewhere, in place.</summary>
     /// <param name="map">The map.</param>
@@ -113,7 +113,7 @@ public static unsafe partial class Elementwise
         }
     }
 
-    private readonly struct HardtanhOf : IParametric
+    private readonly struct ClampOf : IParametric
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TVector Apply<TSimd, TVector>(TVector x, TVector first, TVector second)

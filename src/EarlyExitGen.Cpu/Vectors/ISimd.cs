@@ -50,6 +50,9 @@ internal unsafe interface ISimd<TVector>
 
     static abstract TVector Abs(TVector value);
 
+    /// <summary>The square root; NaN of what is negative.</summary>
+    static abstract TVector Sqrt(TVector value);
+
     /// <summary>The magnitude of one with the sign of the other.</summary>
     static abstract TVector CopySign(TVector magnitude, TVector sign);
 

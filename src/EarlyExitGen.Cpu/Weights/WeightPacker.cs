@@ -101,7 +101,7 @@ public sealed partial class WeightPacker
     }
 
     private WeightsEntry Entry(string name) =>
-        !file.TryGetEntry(name, out _) && file.TryGetEntry(WeightNames.OfProjection(name), out WeightsEntry? projection) ? projection : file[name];
+        !file.TryGetEntry(name, out _) && file.TryGetEntry(WeightNames.WithoutModule(name), out WeightsEntry? projection) ? projection : file[name];
 
     private void Fold(float[] weight, float[] bias, BatchNormWeights norm)
     {

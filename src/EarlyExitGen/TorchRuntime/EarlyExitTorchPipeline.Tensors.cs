@@ -24,26 +24,6 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     protected internal static NewTensor Attention(TensorSlot query, TensorSlot key, TensorSlot value, TensorSlot mask, bool causal) =>
         new(NativeError.Check(LibTorchSharp.Attention(query.Handle, key.Handle, value.Handle, mask.Handle, 0, Byte(causal))));
 
-    /// <summary>The number where the mask is true, and elsewhere the input.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor MaskedFill(TensorSlot input, TensorSlot mask, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        nint result = LibTorchSharp.MaskedFill(input.Handle, mask.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
-
-    /// <summary>Whether each element equals the number.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Equal(TensorSlot input, double value) =>
-        WithScalar(LibTorchSharp.EqualScalar, input, value);
-
-    /// <summary>Whether each element is another than the number.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor NotEqual(TensorSlot input, double value) =>
-        WithScalar(LibTorchSharp.NotEqualScalar, input, value);
-
     /// <summary>Joins tensors along a dimension.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Concatenate(ReadOnlySpan<TensorSlot> inputs, long dimension)

@@ -152,8 +152,8 @@ public sealed partial class FrozenWeights
         return copy.Handle;
     }
 
-    // The three projections of an attention have no module of their own: in_proj_weight, in_proj_bias.
-    private Tensor? Find(string name) => source.GetValueOrDefault(name) ?? source.GetValueOrDefault(WeightNames.OfProjection(name));
+    // Some layers are no module, as the projections of an attention: in_proj_weight, in_proj_bias.
+    private Tensor? Find(string name) => source.GetValueOrDefault(name) ?? source.GetValueOrDefault(WeightNames.WithoutModule(name));
 
     private Tensor Require(string name) => Find(name) ?? throw Absent(name);
 

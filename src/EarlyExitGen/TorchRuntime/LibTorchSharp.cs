@@ -8,7 +8,7 @@ namespace EarlyExitGen.TorchRuntime;
 /// <see cref="Dispose"/>, or 0 on an error, kept per thread until <see cref="TakeLastError"/>. A function without a result keeps its
 /// error there too. A list of numbers is a pointer and a count. <c>bool</c> is one byte. Pointers passed in are borrowed for the call.
 /// </remarks>
-internal static unsafe class LibTorchSharp
+internal static unsafe partial class LibTorchSharp
 {
     // Lifetime, errors, modes
     public static readonly delegate* unmanaged<nint, void> Dispose =
@@ -214,6 +214,13 @@ internal static unsafe class LibTorchSharp
     public static readonly delegate* unmanaged<nint, nint, nint, nint> MaskedFill =
         (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_masked_fill");
 
+    public static readonly delegate* unmanaged<nint, nint, nint, void> MaskedFillInPlace =
+        (delegate* unmanaged<nint, nint, nint, void>)NativeExports.Get("THSTensor_masked_fill_");
+
+    public static readonly delegate* unmanaged<nint, nint, nint> And = Binary("THSTensor_logical_and");
+    public static readonly delegate* unmanaged<nint, nint, nint> Or = Binary("THSTensor_logical_or");
+    public static readonly delegate* unmanaged<nint, nint, nint> Xor = Binary("THSTensor_logical_xor");
+
     public static readonly delegate* unmanaged<nint, nint, nint, nint, double, byte, nint> Attention =
         (delegate* unmanaged<nint, nint, nint, nint, double, byte, nint>)NativeExports.Get("THSNN_scaled_dot_product_attention");
 
@@ -265,7 +272,6 @@ internal static unsafe class LibTorchSharp
 
     public static readonly delegate* unmanaged<nint, nint> SELU = Unary("THSTensor_selu");
     public static readonly delegate* unmanaged<nint, nint> LogSigmoid = Unary("THSTensor_log_sigmoid");
-    public static readonly delegate* unmanaged<nint, nint> Abs = Unary("THSTensor_abs");
     public static readonly delegate* unmanaged<nint, void> SELUInPlace = UnaryInPlace("THSTensor_selu_");
 
     /// <summary>Elements, α, what all is multiplied with, and what the exponent is.</summary>

@@ -11,13 +11,34 @@ internal static partial class NativeSelfTest
         Tensor x = linspace(-2, 2, 48).reshape(2, 2, 4, 3);
         Tensor bias = linspace(-1, 1, 8).reshape(2, 1, 1, 4);
         Tensor isLarge = x > 0.5;
+        Tensor isSmall = x < 1;
         Tensor whole = arange(24, dtype: ScalarType.Int64).remainder(3).reshape(2, 12);
         TensorSlot mask = new();
+        TensorSlot other = new();
         TensorSlot additive = new();
         mask.Borrow(isLarge.Handle);
+        other.Borrow(isSmall.Handle);
         additive.Borrow(bias.Handle);
         return Compare("sum", x, input => EarlyExitTorchPipeline.Sum(input, [1, 3], keep: true), x.sum([1L, 3L], keepdim: true))
             ?? Compare("masked_fill", x, input => EarlyExitTorchPipeline.MaskedFill(input, mask, -7), x.masked_fill(isLarge, -7))
+            ?? Compare(
+                "masked_fill in place",
+                x.clone(),
+                input =>
+                {
+                    EarlyExitTorchPipeline.MaskedFillInPlace(input, mask, -7);
+                    return EarlyExitTorchPipeline.Alias(input);
+                },
+                x.masked_fill(isLarge, -7))
+            ?? Compare(
+                "logical_and",
+                x,
+                input => Numbers(EarlyExitTorchPipeline.And(mask, other)),
+                isLarge.logical_and(isSmall).to(ScalarType.Float32))
+            ?? Compare(
+                "logical_or", x, input => Numbers(EarlyExitTorchPipeline.Or(mask, other)), isLarge.logical_or(isSmall).to(ScalarType.Float32))
+            ?? Compare(
+                "logical_xor", x, input => Numbers(EarlyExitTorchPipeline.Xor(mask, other)), isLarge.logical_xor(isSmall).to(ScalarType.Float32))
             ?? Compare("to_type", whole, input => EarlyExitTorchPipeline.ToType(input, ScalarType.Float32), whole.to(ScalarType.Float32))
             ?? Compare("eq", whole, input => Numbers(EarlyExitTorchPipeline.Equal(input, 1)), whole.eq(1).to(ScalarType.Float32))
             ?? Compare("ne", whole, input => Numbers(EarlyExitTorchPipeline.NotEqual(input, 1)), whole.ne(1).to(ScalarType.Float32))

@@ -27,7 +27,7 @@ internal static partial class NativeSelfTest
         using DisposeScope scope = NewDisposeScope();
         try
         {
-            return FindLayerMismatch() ?? FindActivationMismatch() ?? FindShapedActivationMismatch() ?? FindMaskMismatch();
+            return FindLayerMismatch() ?? FindActivationMismatch() ?? FindShapedActivationMismatch() ?? FindFunctionMismatch() ?? FindMaskMismatch();
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {

@@ -50,7 +50,7 @@ public sealed class ElementwiseTests
     {
         FeatureMapShape shape = new(20, 3, 5, Border: 1);
         float[] values = [.. Closeness.Normal((20 * 15) - 3, 1), float.NaN, float.PositiveInfinity, float.NegativeInfinity];
-        check(map => Elementwise.Hardtanh(map, shape, -0.4f, 0.3f), (x, _) => Math.Min(Math.Max(x, -0.4f), 0.3f));
+        check(map => Elementwise.Clamp(map, shape, -0.4f, 0.3f), (x, _) => Math.Min(Math.Max(x, -0.4f), 0.3f));
         check(map => Elementwise.Threshold(map, shape, 0.1f, -0.2f), (x, _) => x <= 0.1f ? -0.2f : x);
         check(map => Elementwise.Softplus(map, shape, 2, 1), (x, _) => 2 * x > 1 ? x : Math.Log(1 + Math.Exp(2 * x)) / 2);
 

@@ -6,6 +6,9 @@ namespace EarlyExitGen.Generator.Tests.Diagnostics;
 /// <summary>What stops the compiler in the author's own code is reported at that construct; what it can follow is not.</summary>
 public sealed class OrdinaryCallTests
 {
+    private const string PairMask = "an attn_mask that is no parameter or buffer of [length, length]";
+    private const string KeyMask = "a key_padding_mask that is not of Bool with a value for each key";
+
     [Theory]
     [InlineData("return x.max().ToSingle() > 1 ? x : -x;", "x.max()", "a call of 'max', which it can't compile")]
     [InlineData("return x.erf();", "x.erf()", "a call of 'erf', which it can't compile")]
@@ -27,8 +30,8 @@ public sealed class OrdinaryCallTests
         "return attention.call(x, x, x).Item1;",
         "attention.call(x, x, x)",
         "an input whose batch comes first, where this module takes the sequence first: transpose(0, 1)")]
-    [InlineData("x = x.mean([3]).transpose(0, 1); return encoder.call(x, x);", "encoder.call(x, x)", "attention with a mask")]
-    [InlineData("x = x.mean([3]).transpose(0, 1); return encoder.call(x, null, x);", "encoder.call(x, null, x)", "attention with a mask")]
+    [InlineData("x = x.mean([3]).transpose(0, 1); return encoder.call(x, x);", "encoder.call(x, x)", PairMask)]
+    [InlineData("x = x.mean([3]).transpose(0, 1); return encoder.call(x, null, x);", "encoder.call(x, null, x)", KeyMask)]
     [InlineData(
         "x = x.mean([3]).transpose(0, 1); return attention.call(x, x * 2, x).Item1;",
         "attention.call(x, x * 2, x)",
@@ -62,6 +65,25 @@ public sealed class OrdinaryCallTests
     [InlineData("return x * maybe;", "count > 0", "a condition that is no constant")]
     [InlineData("return x[..2];", "x[..2]", "a part of the batch")]
     [InlineData("return x.slice(3, 0, 6, 2);", "x.slice(3, 0, 6, 2)", "a step between the elements of a slice")]
+    [InlineData("return x.clamp(min: x);", "x", "an argument that is no constant")]
+    [InlineData("return x.pow(x);", "x", "an argument that is no constant")]
+    [InlineData("return x & x;", "x & x", "a logical operation on tensors that are not of Bool")]
+    [InlineData("return ~x;", "~x", "a logical operation on a tensor that is not of Bool")]
+    [InlineData("return x.masked_fill_(x == 0, 1);", "x.masked_fill_(x == 0, 1)", "code that writes over what it receives")]
+    [InlineData("return x.masked_fill(x, 1);", "x.masked_fill(x, 1)", "masked_fill with another mask than one of Bool")]
+    [InlineData("return stack([x, positions], 1).mean([1]);", "stack([x, positions], 1)", "a parameter among tensors of a batch, without expand")]
+    [InlineData("return stack([x, x])[0];", "stack([x, x])", "a stack along the batch")]
+    [InlineData("return stack([x, x.mean([1])], 1)[.., 0];", "stack([x, x.mean([1])], 1)", "a stack of different shapes")]
+    [InlineData("return functional.linear(x, scale);", "functional.linear(x, scale)", "a linear layer whose weight is no matrix")]
+    [InlineData("return functional.linear(x, x);", "functional.linear(x, x)", "a call of 'linear', which it can't compile")]
+    [InlineData(
+        "Tensor m = x.mean([1]); x = x.mean([3]).transpose(0, 1); return encoder.call(x, m, null);", "encoder.call(x, m, null)", PairMask)]
+    [InlineData(
+        "Tensor m = x[.., .., 0, 0]; x = x.mean([3]).transpose(0, 1); return attention.call(x, x, x, m, true, null).Item1;",
+        "attention.call(x, x, x, m, true, null)",
+        KeyMask)]
+    [InlineData("return x + scale.exp_();", "scale.exp_()", "code that writes over a parameter")]
+    [InlineData("x.clamp_(0, 1); return x;", "x.clamp_(0, 1)", "code that writes over what it receives")]
     [InlineData("return Forever(x);", "Forever(x)", "calls nested deeper than 48")]
     [InlineData("return Later(() => x);", "() => x", "a lambda")]
     public async Task What_stops_the_compiler_is_named_where_it_stands(string body, string where, string what)
@@ -86,6 +108,15 @@ public sealed class OrdinaryCallTests
     [InlineData("(Tensor a, Tensor b) = (x.narrow(1, 0, 2), x.narrow(1, 2, 2)); return cat([b, a], dim: 1);")]
     [InlineData("Tensor y = x.mean([3]).transpose(0, 1); y = encoder.call(y, null, null).transpose(0, 1); return x + y.unsqueeze(3);")]
     [InlineData("Tensor y = x.mean([3]).permute(1, 0, 2); y = attention.call(y, y, y).Item1.mean([0]); return x * y.view(-1, 1, 1, 6);")]
+    [InlineData("return x.clamp(0, 6).exp() + pow(-x, 2).sqrt() * scale.square().clamp_min(1e-6).rsqrt();")]
+    [InlineData("Tensor y = x.abs() + 1; y.log_().neg_().clamp_(max: 2); return torch.exp(y);")]
+    [InlineData("Tensor y = conv.call(x); y.masked_fill_(~(x == 0) & (y != 1) | (x == 2), 0.5); return y;")]
+    [InlineData("return functional.linear(x, square) + functional.linear(x, square.tanh(), list[1]) * list[0];")]
+    [InlineData("return stack([x, positions.expand_as(x)], dim: -1).mean([-1]) + stack([list[1], list[1]]).mean([0]);")]
+    [InlineData(
+        "Tensor m = x[.., .., 0, 0] == 0; Tensor y = x.mean([3]).transpose(0, 1); y = encoder.call(y, causal, m).transpose(0, 1); return x + y.unsqueeze(3);")]
+    [InlineData(
+        "Tensor y = x.mean([3]).transpose(0, 1); return x + attention.call(y, y, y, attn_mask: causal).Item1.transpose(0, 1).unsqueeze(-1);")]
     [InlineData("return x * scale - positions;")]
     [InlineData("return x * wide;")]
     [InlineData("return (1 + scale.sigmoid()) * x;")]
@@ -128,6 +159,9 @@ public sealed class OrdinaryCallTests
                 private readonly Module<Tensor, Tensor>? none;
                 private readonly Parameter positions = Parameter(zeros(1, 4, 6, 6));
                 private readonly Parameter scale = Parameter(ones(4, 1, 1));
+                private readonly Parameter square = Parameter(ones(6, 6));
+                private readonly ParameterList list = ParameterList(Parameter(ones(1)), Parameter(ones(6)));
+                private readonly Tensor causal = triu(full(4, 4, double.NegativeInfinity), 1);
                 private readonly Parameter perRow = Parameter(ones(2, 4, 6, 6));
                 private readonly Parameter wide = Parameter(ones(count, 1, 1));
                 private readonly Parameter? maybe = count > 0 ? Parameter(ones(6)) : null;

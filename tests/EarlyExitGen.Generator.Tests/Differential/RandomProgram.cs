@@ -21,6 +21,9 @@ internal sealed class RandomProgram
     /// <summary>How many lines it has that can be left out.</summary>
     public int Lines => parts.Sum(part => part.Lines.Count);
 
+    /// <summary>Whether the CPU kernels compute everything in it.</summary>
+    public bool HasKernels => parts.TrueForAll(part => part.Lines.All(line => line.HasKernels));
+
     public static RandomProgram Draw(Random random)
     {
         RandomProgram program = new();
@@ -142,7 +145,9 @@ internal sealed class RandomProgram
     /// <summary>One line, which makes a value of earlier ones.</summary>
     private sealed record Line(int Kind, int First, int Second, int Choice)
     {
-        private const int Kinds = 26;
+        private const int Kinds = 32;
+
+        public bool HasKernels => Kind is not (28 or 29);
 
         public string? Field => Kind switch
         {
@@ -153,7 +158,7 @@ internal sealed class RandomProgram
             5 => "RandomBlock",
             6 => "ModuleList<RandomBlock>",
             7 => "GroupNorm",
-            23 or 24 or 25 => Choice % 3 == 2 ? "Tensor" : "Parameter",
+            23 or 24 or 25 or 30 => Choice % 3 == 2 ? "Tensor" : "Parameter",
             _ => null,
         };
 
@@ -168,6 +173,7 @@ internal sealed class RandomProgram
             6 => $" = ModuleList(new RandomBlock({Channels}, 3, {Bool(1)}, {Bool(2)}), new RandomBlock({Channels}, 2, {Bool(2)}, {Bool(4)}))",
             7 => $" = GroupNorm({(Choice % 2) + 1}, {Channels})",
             23 or 24 => $" = {Owned(Shapes[Choice])}",
+            30 => $" = {Owned("6, 6")}",
             25 => $" = {Owned(Choice % 2 == 0 ? "2, 4, 6" : "6, 6")}",
             _ => "",
         };
@@ -179,8 +185,12 @@ internal sealed class RandomProgram
             int second = random.Next(values);
 
             // A method may not write over what it receives: the compiler leaves it to TorchSharp then.
-            if (kind is 18 or 19 or 20 && first == 0) kind = 8;
+            if (kind is 18 or 19 or 20 or 27 && first == 0) kind = 8;
             if (kind is 24 && first == 0) kind = 23;
+            if (kind is 29 && first == 0) kind = 28;
+
+            // Few, since the whole program then has no CPU pipeline.
+            if (kind is 28 or 29 && random.Next(4) > 0) kind = 12;
             return new Line(kind, first, second, random.Next(8));
         }
 
@@ -213,6 +223,21 @@ internal sealed class RandomProgram
                 19 => First == Second || Second == 0 ? $"{define} {a}.add_(0.25);" : $"{define} {a}.add_({b});",
                 20 => $"{define} reluInPlace.call({a});",
                 22 => $"{define} {ShapedActivation()};",
+                30 => Choice % 2 == 0
+                    ? $"{define} functional.linear({a}, {field});"
+                    : $"{define} functional.linear({a}.flatten(2).transpose(1, 2), {field}[..{Channels}, ..{Channels}] * 0.5, {field}[0, ..{Channels}])"
+                        + $".transpose(1, 2).view({a}.shape[0], {Channels}, 6, 6);",
+                31 => $"{define} stack([{a}, {b}, {a} * {b}], {(Choice % 2 == 0 ? "2" : "-1")}).mean([{(Choice % 2 == 0 ? "2" : "4")}]);",
+                28 => $"{define} {a}.masked_fill({Mask()}, 0.25);",
+                29 => $"{define} {a}.masked_fill_({Mask()}, -0.5);",
+                26 => $"{define} {Function()};",
+                27 => $"{define} {a}.{(Choice % 4) switch
+                {
+                    0 => "clamp_(-1, 0.5)",
+                    1 => "abs_().sqrt_()",
+                    2 => "clamp_(max: 1).exp_()",
+                    _ => "neg_().pow_(2)",
+                }};",
                 23 => $"{define} {(Second % 4) switch
                 {
                     0 => $"{a} + {field}",
@@ -256,6 +281,32 @@ internal sealed class RandomProgram
             5 => $"functional.softsign(v{First})",
             6 => $"functional.logsigmoid(v{First})",
             _ => $"functional.tanhshrink(v{First})",
+        };
+
+        // Of numbers that are often met: what a ReLU and a clamp give.
+        private string Mask() => Choice switch
+        {
+            0 => $"v{First}.relu() == 0",
+            1 => $"~(v{Second}.clamp(-0.1, 0.1) == 0.1f)",
+            2 => $"(functional.relu(v{First}) != 0) & (v{Second}.relu() == 0)",
+            3 => $"(v{First}.relu() == 0) | (v{Second} == 0)",
+            4 => $"(v{First}.mean([1], keepdim: true).relu() == 0).logical_xor(v{Second}.relu() == 0)",
+            5 => $"(v{Second}.flatten(2).mean([2]).relu() == 0).logical_not().unsqueeze(-1).unsqueeze(-1)",
+            6 => $"logical_and(v{First}.relu() == 0, ~(v{First}.clamp(max: 1) == 1))",
+            _ => $"(v{Second}.relu().ne(0) ^ v{First}.relu().eq(0))",
+        };
+
+        // None leaves the numbers where float32 means something.
+        private string Function() => Choice switch
+        {
+            0 => $"v{First}.clamp(-0.5, {(Second % 2 == 0 ? "0.75" : "1.5f")})",
+            1 => $"torch.clamp_min(v{First}, 0.1) - v{Second}.clamp_max(0.2).abs()",
+            2 => $"exp(-v{First}.abs())",
+            3 => $"(v{First}.square() + 0.1).sqrt()",
+            4 => $"v{First} * (v{Second}.pow(2).mean([1], keepdim: true) + 0.01).rsqrt()",
+            5 => $"v{First}.clamp(max: 1).exp()",
+            6 => $"v{First}.flatten(2).transpose(1, 2).clamp(min: -1, max: 1).exp().transpose(1, 2).reshape(v{First}.shape[0], 4, 6, 6)",
+            _ => $"torch.abs(v{First}) + v{Second}.clip(0, 6).neg()",
         };
 
         private string Bool(int bit) => (Choice & bit) != 0 ? "true" : "false";

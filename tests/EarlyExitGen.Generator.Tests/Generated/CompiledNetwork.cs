@@ -82,6 +82,11 @@ internal sealed class CompiledNetwork : IDisposable
                 using DisposeScope scope = NewDisposeScope();
                 Tensor length = (arange(rows, dtype: ScalarType.Int64) * 5).remainder(extra.Shape[0]) + 1;
                 Tensor mask = arange(extra.Shape[0], dtype: ScalarType.Int64).unsqueeze(0) < length.unsqueeze(1);
+                foreach (int size in extra.Shape.Skip(1))
+                {
+                    mask = mask.unsqueeze(-1).logical_xor(arange(size, dtype: ScalarType.Int64).remainder(3) == 0);
+                }
+
                 Tensor typed = extra.Type switch
                 {
                     ElementType.Bool => mask,

@@ -379,7 +379,7 @@ partial class ExtraInputs
             // Unsqueeze(-1)   [6] → [6,1]
             branch1.Set(Unsqueeze(branch1, dimension: -1));
             // MaskedFill(0.5)   [6,8] → [6,8]
-            features.Set(MaskedFill(features, branch1, 0.5));
+            MaskedFillInPlace(features, branch1, 0.5);
             // Unsqueeze(1)   [8] → [1,8]
             branch1.Set(Unsqueeze(@class, dimension: 1));
             // Add   [6,8] → [6,8]

@@ -464,7 +464,7 @@ partial class MaskedEncoder
             // = 0   [12] → [12]
             branch1.Set(Equal(mask, 0));
             // MaskedFill(-1000000000)   [12] → [12]
-            head.Set(MaskedFill(head, branch1, -1000000000));
+            MaskedFillInPlace(head, branch1, -1000000000);
             // Softmax(dim 1)   [12] → [12]
             head.Set(Softmax(head, dimension: 1));
             // Unsqueeze(1)   [12] → [1,12]

@@ -10,12 +10,13 @@
 //                                    → Parameter(2×4) gate → Sigmoid → Select(dim 1, 1) → Reshape(1,4,1,1) → Multiply → Reshape(4,6,6)
 //                                    → Expand → Concatenate(dim 1) → Conv2d(8→4, 1×1) → Parameter(8×6) columns → Narrow(dim 1, 4 from 1)
 //                                    → Reshape(4,1,6) → Subtract
+// stage 'Repeat'                     Parameter(1×4×6×6) perPixel → × 0.5 → Reshape(4,6,6) → Expand → × 2 → Sigmoid → Add                   [4,6,6]       0     0.0 %          144
 // exit 0 'Early': confidence ≥ 0.9   Mean(dim 2,3) → Linear(4→4) → Parameter(2×4) gate → Narrow(dim 1, 1 from 1) → Reshape(4) → Multiply   [4]          16     0.2 %           28
 //                                    → Parameter(2×4) gate → Select(dim 1, 0) → × -1 → Subtract
 // stage 'Mix'                        Parameter(6×5) mixing → Matmul → Narrow(dim 1, 2 from 1) → Narrow(dim 3, 4 from 0)                    [2,6,4]     720    10.1 %           30
 // exit 1 'Final': always             Mean(dim 3) → Flatten → Unsqueeze(1) → Parameter(8×6) columns → Transpose(1, 2) → Reshape(12,4)       [4]          48     0.7 %           48
 //                                    → Matmul → Squeeze(1)
-// all                                                                                                                                                7,120   100.0 %          638
+// all                                                                                                                                                7,120   100.0 %          782
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -86,44 +87,52 @@ partial class OwnedTensors
         private readonly ArenaBuffer map37;
         private readonly ArenaBuffer map38;
         private readonly ArenaBuffer map39;
+        private readonly ArenaBuffer map40;
+        private readonly ArenaBuffer map41;
+        private readonly ArenaBuffer map42;
+        private readonly ArenaBuffer map43;
         private readonly ArenaBuffer conv;
         private readonly ArenaBuffer both;
         private readonly ArenaBuffer early;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 4960, MatrixProduct.ScratchLength(inner: 6, columns: 5), MatrixProduct.ScratchLength(inner: 12, columns: 4))
+            : base(CompiledPlan.Value, weights, policy, maps: 6064, MatrixProduct.ScratchLength(inner: 6, columns: 5), MatrixProduct.ScratchLength(inner: 12, columns: 4))
         {
-            map0 = Map(offset: 3808, length: 576); // [4,6,6]
-            map3 = Map(offset: 4384, length: 576); // [4,6,6]
+            map0 = Map(offset: 4912, length: 576); // [4,6,6]
+            map3 = Map(offset: 5488, length: 576); // [4,6,6]
             map5 = Map(offset: 0, length: 16); // [4]
-            map6 = Map(offset: 3808, length: 576); // [4,6,6]
+            map6 = Map(offset: 4912, length: 576); // [4,6,6]
             map9 = Map(offset: 16, length: 1024); // [4,6,6], border 1
-            map10 = Map(offset: 3808, length: 576); // [4,6,6]
+            map10 = Map(offset: 4912, length: 576); // [4,6,6]
             map12 = Map(offset: 1040, length: 16); // 1 rows of 4
-            map13 = Map(offset: 4384, length: 576); // [4,6,6]
+            map13 = Map(offset: 5488, length: 576); // [4,6,6]
             map15 = Map(offset: 1056, length: 32); // 2 rows of 4
             map16 = Map(offset: 1088, length: 384); // 24 rows of 6
-            map17 = Map(offset: 3808, length: 384); // 24 rows of 6
+            map17 = Map(offset: 4912, length: 384); // 24 rows of 6
             map18 = Map(offset: 2192, length: 576); // [8,6,6]
             map19 = Map(offset: 1472, length: 144); // [144]
             map20 = Map(offset: 1616, length: 576); // [4,6,6]
-            map21 = Map(offset: 3808, length: 576); // [4,6,6]
+            map21 = Map(offset: 4912, length: 576); // [4,6,6]
             map23 = Map(offset: 2768, length: 144); // [144]
             map24 = Map(offset: 2912, length: 576); // [4,6,6]
-            map25 = Map(offset: 4384, length: 576); // [4,6,6]
-            map26 = Map(offset: 3808, length: 16); // [4]
-            map27 = Map(offset: 3824, length: 16); // [4]
-            map28 = Map(offset: 3488, length: 16); // [4]
-            map29 = Map(offset: 3504, length: 16); // [4]
-            map30 = Map(offset: 3808, length: 16); // [4]
-            map31 = Map(offset: 3520, length: 32); // 2 rows of 4
-            map32 = Map(offset: 3824, length: 16); // [4]
-            map34 = Map(offset: 3552, length: 144); // [144]
-            map35 = Map(offset: 3808, length: 384); // 24 rows of 5
-            map36 = Map(offset: 3696, length: 64); // 4 rows of 12
-            map37 = Map(offset: 3808, length: 16); // [12]
-            map38 = Map(offset: 3760, length: 48); // [48]
-            map39 = Map(offset: 3824, length: 16); // 1 rows of 4
+            map25 = Map(offset: 5488, length: 576); // [4,6,6]
+            map26 = Map(offset: 3488, length: 384); // 24 rows of 6
+            map27 = Map(offset: 3872, length: 144); // [144]
+            map28 = Map(offset: 4016, length: 576); // [4,6,6]
+            map29 = Map(offset: 4912, length: 576); // [4,6,6]
+            map30 = Map(offset: 5488, length: 16); // [4]
+            map31 = Map(offset: 5504, length: 16); // [4]
+            map32 = Map(offset: 4592, length: 16); // [4]
+            map33 = Map(offset: 4608, length: 16); // [4]
+            map34 = Map(offset: 5488, length: 16); // [4]
+            map35 = Map(offset: 4624, length: 32); // 2 rows of 4
+            map36 = Map(offset: 5504, length: 16); // [4]
+            map38 = Map(offset: 4656, length: 144); // [144]
+            map39 = Map(offset: 4912, length: 384); // 24 rows of 5
+            map40 = Map(offset: 4800, length: 64); // 4 rows of 12
+            map41 = Map(offset: 4912, length: 16); // [12]
+            map42 = Map(offset: 4864, length: 48); // [48]
+            map43 = Map(offset: 4928, length: 16); // 1 rows of 4
             conv = weights[0];
             both = weights[1];
             early = weights[2];
@@ -133,7 +142,7 @@ partial class OwnedTensors
             map11 = weights[6]; // gate: 2 rows of 4
             map14 = weights[7]; // perPixel: 24 rows of 6
             map22 = weights[8]; // columns: 8 rows of 6
-            map33 = weights[9]; // mixing: 6 rows of 5
+            map37 = weights[9]; // mixing: 6 rows of 5
         }
 
         /// <summary>Loads the weights and the policy of a file that SaveForCpu wrote. Needs neither libtorch nor TorchSharp.</summary>
@@ -172,12 +181,13 @@ partial class OwnedTensors
         ///                                    → Parameter(2×4) gate → Sigmoid → Select(dim 1, 1) → Reshape(1,4,1,1) → Multiply → Reshape(4,6,6)
         ///                                    → Expand → Concatenate(dim 1) → Conv2d(8→4, 1×1) → Parameter(8×6) columns → Narrow(dim 1, 4 from 1)
         ///                                    → Reshape(4,1,6) → Subtract
+        /// stage 'Repeat'                     Parameter(1×4×6×6) perPixel → × 0.5 → Reshape(4,6,6) → Expand → × 2 → Sigmoid → Add                   [4,6,6]       0     0.0 %          144
         /// exit 0 'Early': confidence ≥ 0.9   Mean(dim 2,3) → Linear(4→4) → Parameter(2×4) gate → Narrow(dim 1, 1 from 1) → Reshape(4) → Multiply   [4]          16     0.2 %           28
         ///                                    → Parameter(2×4) gate → Select(dim 1, 0) → × -1 → Subtract
         /// stage 'Mix'                        Parameter(6×5) mixing → Matmul → Narrow(dim 1, 2 from 1) → Narrow(dim 3, 4 from 0)                    [2,6,4]     720    10.1 %           30
         /// exit 1 'Final': always             Mean(dim 3) → Flatten → Unsqueeze(1) → Parameter(8×6) columns → Transpose(1, 2) → Reshape(12,4)       [4]          48     0.7 %           48
         ///                                    → Matmul → Squeeze(1)
-        /// all                                                                                                                                                7,120   100.0 %          638
+        /// all                                                                                                                                                7,120   100.0 %          782
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
@@ -211,11 +221,14 @@ partial class OwnedTensors
             // stage 'Join'   [4,6,6] → [4,6,6]   6,336 MACs
             Stage_Join();
 
+            // stage 'Repeat'   [4,6,6] → [4,6,6]   0 MACs
+            Stage_Repeat();
+
             // exit 0 'Early': confidence ≥ 0.9
             if (policy.IsEnabled(0))
             {
                 Exit_Early();
-                ReadOnlySpan<float> logits0 = ReadLogits(map32);
+                ReadOnlySpan<float> logits0 = ReadLogits(map36);
                 float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
                 if (score0 >= policy[0]) return Answer(exit: 0, score0, logits0, logits);
                 Remember(exit: 0, score0, logits0);
@@ -227,7 +240,7 @@ partial class OwnedTensors
 
             // exit 1 'Final': always
             Exit_Final();
-            ReadOnlySpan<float> logits1 = ReadLogits(map39);
+            ReadOnlySpan<float> logits1 = ReadLogits(map43);
             return AnswerLast(logits1, logits);
         }
 
@@ -283,47 +296,66 @@ partial class OwnedTensors
             Elementwise.Subtract(map21, new(4, 6, 6), map24, rightBorder: 0, map25, outputBorder: 0);
         }
 
+        // stage 'Repeat'   [4,6,6] → [4,6,6]   0 MACs
+        private void Stage_Repeat()
+        {
+            // a copy to overwrite: others still read the map
+            Elementwise.Concatenate(map14, new(16, 24, 1), map26, new(16, 24, 1), firstChannel: 0);
+            // × 0.5   [1,4,6,6] → [1,4,6,6]
+            Elementwise.ScaleAndShift(map26, new(16, 24, 1), scale: 0.5f, offset: 0f);
+            // Reshape(4,6,6) → Expand → × 2   [1,4,6,6] → [4,6,6]
+            Elementwise.ScaleAndShift(map26, new(16, 24, 1), scale: 2f, offset: 0f);
+            // Sigmoid   [4,6,6] → [4,6,6]
+            Elementwise.Activate(map26, new(16, 24, 1), Activation.Sigmoid);
+            // one after the other, as the next kernel reads them
+            StridedCopy.Run(map26, from: 0, map27, to: 0, new CopyLoop(24, 16, 6), new CopyLoop(6, 1, 1));
+            // back to blocks of 16 channels
+            FeatureMap.LoadBlocked(map27.AsSpan()[..144], map28, channels: 4, height: 6, width: 6, border: 0);
+            // Add   [4,6,6] → [4,6,6]
+            Elementwise.Add(map28, new(4, 6, 6), map25, rightBorder: 0, map29, outputBorder: 0);
+        }
+
         // exit 0 'Early'   [4,6,6] → [4]   16 MACs
         private void Exit_Early()
         {
             // Mean(dim 2,3)   [4,6,6] → [4]
-            Pooling2d.Run<Shape_layer>(map25, map26);
+            Pooling2d.Run<Shape_layer>(map29, map30);
             // Linear(4→4)   [4] → [4]   16 MACs
-            LinearLayer.Run<Shape_early>(map26, early, map27);
+            LinearLayer.Run<Shape_early>(map30, early, map31);
             // one after the other, as the next kernel reads them
-            StridedCopy.Run(map11, from: 16, map28, to: 0, new CopyLoop(4, 1, 1));
+            StridedCopy.Run(map11, from: 16, map32, to: 0, new CopyLoop(4, 1, 1));
             // back to blocks of 16 channels
-            FeatureMap.LoadBlocked(map28.AsSpan()[..4], map29, channels: 4, height: 1, width: 1, border: 0);
+            FeatureMap.LoadBlocked(map32.AsSpan()[..4], map33, channels: 4, height: 1, width: 1, border: 0);
             // Multiply   [4] → [4]
-            Elementwise.Multiply(map27, new(4, 1, 1), map29, rightBorder: 0, map30, outputBorder: 0);
+            Elementwise.Multiply(map31, new(4, 1, 1), map33, rightBorder: 0, map34, outputBorder: 0);
             // a copy to overwrite: others still read the map
-            Elementwise.Concatenate(map11, new(16, 2, 1), map31, new(16, 2, 1), firstChannel: 0);
+            Elementwise.Concatenate(map11, new(16, 2, 1), map35, new(16, 2, 1), firstChannel: 0);
             // Select(dim 1, 0) → × -1   [2,4] → [4]
-            Elementwise.ScaleAndShift(map31, new(16, 2, 1), scale: -1f, offset: 0f);
+            Elementwise.ScaleAndShift(map35, new(16, 2, 1), scale: -1f, offset: 0f);
             // Subtract   [4] → [4]
-            Elementwise.Subtract(map30, new(4, 1, 1), map31, rightBorder: 0, map32, outputBorder: 0);
+            Elementwise.Subtract(map34, new(4, 1, 1), map35, rightBorder: 0, map36, outputBorder: 0);
         }
 
         // stage 'Mix'   [4,6,6] → [2,6,4]   720 MACs
         private void Stage_Mix()
         {
             // as one row of its elements, channel after channel
-            FeatureMap.StoreBlocked(map25, map34.AsSpan()[..144], channels: 4, height: 6, width: 6, border: 0);
+            FeatureMap.StoreBlocked(map29, map38.AsSpan()[..144], channels: 4, height: 6, width: 6, border: 0);
             // Matmul   [4,6,6] → [4,6,5]   720 MACs
-            MatrixProduct.Run(map34, new(0, 36, 6), map33, new(0, 0, 16), map35, matrices: 4, rows: 6, inner: 6, columns: 5, Scratch);
+            MatrixProduct.Run(map38, new(0, 36, 6), map37, new(0, 0, 16), map39, matrices: 4, rows: 6, inner: 6, columns: 5, Scratch);
         }
 
         // exit 1 'Final'   [2,6,4] → [4]   48 MACs
         private void Exit_Final()
         {
             // in rows of their own, as the next kernel reads them
-            StridedCopy.Run(map35, from: 96, map36, to: 0, new CopyLoop(4, 1, 16), new CopyLoop(12, 16, 1));
+            StridedCopy.Run(map39, from: 96, map40, to: 0, new CopyLoop(4, 1, 16), new CopyLoop(12, 16, 1));
             // Mean(dim 3)   [2,6,4] → [2,6]
-            RowMean.Run(map36, map37, rows: 4, features: 12);
+            RowMean.Run(map40, map41, rows: 4, features: 12);
             // one after the other, as the next kernel reads them
-            StridedCopy.Run(map22, from: 0, map38, to: 0, new CopyLoop(6, 1, 8), new CopyLoop(8, 16, 1));
+            StridedCopy.Run(map22, from: 0, map42, to: 0, new CopyLoop(6, 1, 8), new CopyLoop(8, 16, 1));
             // Flatten → Unsqueeze(1) → Matmul   [2,6] → [1,4]   48 MACs
-            MatrixProduct.Run(map37, new(0, 1, 1), map38, new(0, 1, 4), map39, matrices: 1, rows: 1, inner: 12, columns: 4, Scratch);
+            MatrixProduct.Run(map41, new(0, 1, 1), map42, new(0, 1, 4), map43, matrices: 1, rows: 1, inner: 12, columns: 4, Scratch);
         }
 
         // Each layer's weights as its kernel reads them.

@@ -10,12 +10,13 @@
 //                                    → Parameter(2×4) gate → Sigmoid → Select(dim 1, 1) → Reshape(1,4,1,1) → Multiply → Reshape(4,6,6)
 //                                    → Expand → Concatenate(dim 1) → Conv2d(8→4, 1×1) → Parameter(8×6) columns → Narrow(dim 1, 4 from 1)
 //                                    → Reshape(4,1,6) → Subtract
+// stage 'Repeat'                     Parameter(1×4×6×6) perPixel → × 0.5 → Reshape(4,6,6) → Expand → × 2 → Sigmoid → Add                   [4,6,6]       0     0.0 %          144
 // exit 0 'Early': confidence ≥ 0.9   Mean(dim 2,3) → Linear(4→4) → Parameter(2×4) gate → Narrow(dim 1, 1 from 1) → Reshape(4) → Multiply   [4]          16     0.2 %           28
 //                                    → Parameter(2×4) gate → Select(dim 1, 0) → × -1 → Subtract
 // stage 'Mix'                        Parameter(6×5) mixing → Matmul → Narrow(dim 1, 2 from 1) → Narrow(dim 3, 4 from 0)                    [2,6,4]     720    10.1 %           30
 // exit 1 'Final': always             Mean(dim 3) → Flatten → Unsqueeze(1) → Parameter(8×6) columns → Transpose(1, 2) → Reshape(12,4)       [4]          48     0.7 %           48
 //                                    → Matmul → Squeeze(1)
-// all                                                                                                                                                7,120   100.0 %          638
+// all                                                                                                                                                7,120   100.0 %          782
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -42,12 +43,13 @@ partial class OwnedTensors
     ///                                    → Parameter(2×4) gate → Sigmoid → Select(dim 1, 1) → Reshape(1,4,1,1) → Multiply → Reshape(4,6,6)
     ///                                    → Expand → Concatenate(dim 1) → Conv2d(8→4, 1×1) → Parameter(8×6) columns → Narrow(dim 1, 4 from 1)
     ///                                    → Reshape(4,1,6) → Subtract
+    /// stage 'Repeat'                     Parameter(1×4×6×6) perPixel → × 0.5 → Reshape(4,6,6) → Expand → × 2 → Sigmoid → Add                   [4,6,6]       0     0.0 %          144
     /// exit 0 'Early': confidence ≥ 0.9   Mean(dim 2,3) → Linear(4→4) → Parameter(2×4) gate → Narrow(dim 1, 1 from 1) → Reshape(4) → Multiply   [4]          16     0.2 %           28
     ///                                    → Parameter(2×4) gate → Select(dim 1, 0) → × -1 → Subtract
     /// stage 'Mix'                        Parameter(6×5) mixing → Matmul → Narrow(dim 1, 2 from 1) → Narrow(dim 3, 4 from 0)                    [2,6,4]     720    10.1 %           30
     /// exit 1 'Final': always             Mean(dim 3) → Flatten → Unsqueeze(1) → Parameter(8×6) columns → Transpose(1, 2) → Reshape(12,4)       [4]          48     0.7 %           48
     ///                                    → Matmul → Squeeze(1)
-    /// all                                                                                                                                                7,120   100.0 %          638
+    /// all                                                                                                                                                7,120   100.0 %          782
     /// </code>
     /// </remarks>
     public static NetworkPlan Network => CompiledPlan.Value;
@@ -62,7 +64,7 @@ partial class OwnedTensors
             Name: "OwnedTensors",
             Classes: 4,
             Input: [4, 6, 6],
-            Fingerprint: "51c36a71f21d8961",
+            Fingerprint: "cd7ada803b5bc930",
             Stages:
             [
                 new StagePlan(
@@ -78,6 +80,12 @@ partial class OwnedTensors
                     Macs: 6336,
                     Parameters: 384),
                 new StagePlan(
+                    Name: "Repeat",
+                    Description: "Parameter(1×4×6×6) perPixel → × 0.5 → Reshape(4,6,6) → Expand → × 2 → Sigmoid → Add",
+                    Output: [4, 6, 6],
+                    Macs: 0,
+                    Parameters: 144),
+                new StagePlan(
                     Name: "Mix",
                     Description: "Parameter(6×5) mixing → Matmul → Narrow(dim 1, 2 from 1) → Narrow(dim 3, 4 from 0)",
                     Output: [2, 6, 4],
@@ -89,7 +97,7 @@ partial class OwnedTensors
                 new ExitPlan(
                     Name: "Early",
                     Description: "Mean(dim 2,3) → Linear(4→4) → Parameter(2×4) gate → Narrow(dim 1, 1 from 1) → Reshape(4) → Multiply → Parameter(2×4) gate → Select(dim 1, 0) → × -1 → Subtract",
-                    Stage: 1,
+                    Stage: 2,
                     Criterion: ExitCriterion.Of<Confidence>(),
                     Threshold: 0.9f,
                     Macs: 16,
@@ -98,7 +106,7 @@ partial class OwnedTensors
                 new ExitPlan(
                     Name: "Final",
                     Description: "Mean(dim 3) → Flatten → Unsqueeze(1) → Parameter(8×6) columns → Transpose(1, 2) → Reshape(12,4) → Matmul → Squeeze(1)",
-                    Stage: 2,
+                    Stage: 3,
                     Criterion: null,
                     Threshold: float.NaN,
                     Macs: 48,
@@ -136,14 +144,17 @@ partial class OwnedTensors
         // stage 'Join'
         Tensor features1 = this.Join(features0);
 
+        // stage 'Repeat'
+        Tensor features2 = this.Repeat(features1);
+
         // exit 0 'Early'
-        Tensor logits0 = this.Early(features1);
+        Tensor logits0 = this.Early(features2);
 
         // stage 'Mix'
-        Tensor features2 = this.Mix(features1);
+        Tensor features3 = this.Mix(features2);
 
         // exit 1 'Final'
-        Tensor logits1 = this.Final(features2);
+        Tensor logits1 = this.Final(features3);
 
         return new ExitLogits(logits0, logits1).MoveToOuterDisposeScope();
     }
@@ -153,7 +164,8 @@ partial class OwnedTensors
     {
         0 => this.Normalize(features),
         1 => this.Join(features),
-        2 => this.Mix(features),
+        2 => this.Repeat(features),
+        3 => this.Mix(features),
         _ => throw new global::System.ArgumentOutOfRangeException(nameof(stage), stage, "There is no such stage."),
     };
 

@@ -10,12 +10,13 @@
 //                                    → Parameter(2×4) gate → Sigmoid → Select(dim 1, 1) → Reshape(1,4,1,1) → Multiply → Reshape(4,6,6)
 //                                    → Expand → Concatenate(dim 1) → Conv2d(8→4, 1×1) → Parameter(8×6) columns → Narrow(dim 1, 4 from 1)
 //                                    → Reshape(4,1,6) → Subtract
+// stage 'Repeat'                     Parameter(1×4×6×6) perPixel → × 0.5 → Reshape(4,6,6) → Expand → × 2 → Sigmoid → Add                   [4,6,6]       0     0.0 %          144
 // exit 0 'Early': confidence ≥ 0.9   Mean(dim 2,3) → Linear(4→4) → Parameter(2×4) gate → Narrow(dim 1, 1 from 1) → Reshape(4) → Multiply   [4]          16     0.2 %           28
 //                                    → Parameter(2×4) gate → Select(dim 1, 0) → × -1 → Subtract
 // stage 'Mix'                        Parameter(6×5) mixing → Matmul → Narrow(dim 1, 2 from 1) → Narrow(dim 3, 4 from 0)                    [2,6,4]     720    10.1 %           30
 // exit 1 'Final': always             Mean(dim 3) → Flatten → Unsqueeze(1) → Parameter(8×6) columns → Transpose(1, 2) → Reshape(12,4)       [4]          48     0.7 %           48
 //                                    → Matmul → Squeeze(1)
-// all                                                                                                                                                7,120   100.0 %          638
+// all                                                                                                                                                7,120   100.0 %          782
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -110,12 +111,13 @@ partial class OwnedTensors
         ///                                    → Parameter(2×4) gate → Sigmoid → Select(dim 1, 1) → Reshape(1,4,1,1) → Multiply → Reshape(4,6,6)
         ///                                    → Expand → Concatenate(dim 1) → Conv2d(8→4, 1×1) → Parameter(8×6) columns → Narrow(dim 1, 4 from 1)
         ///                                    → Reshape(4,1,6) → Subtract
+        /// stage 'Repeat'                     Parameter(1×4×6×6) perPixel → × 0.5 → Reshape(4,6,6) → Expand → × 2 → Sigmoid → Add                   [4,6,6]       0     0.0 %          144
         /// exit 0 'Early': confidence ≥ 0.9   Mean(dim 2,3) → Linear(4→4) → Parameter(2×4) gate → Narrow(dim 1, 1 from 1) → Reshape(4) → Multiply   [4]          16     0.2 %           28
         ///                                    → Parameter(2×4) gate → Select(dim 1, 0) → × -1 → Subtract
         /// stage 'Mix'                        Parameter(6×5) mixing → Matmul → Narrow(dim 1, 2 from 1) → Narrow(dim 3, 4 from 0)                    [2,6,4]     720    10.1 %           30
         /// exit 1 'Final': always             Mean(dim 3) → Flatten → Unsqueeze(1) → Parameter(8×6) columns → Transpose(1, 2) → Reshape(12,4)       [4]          48     0.7 %           48
         ///                                    → Matmul → Squeeze(1)
-        /// all                                                                                                                                                7,120   100.0 %          638
+        /// all                                                                                                                                                7,120   100.0 %          782
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor)" path="/param|/exception|/returns"/>
@@ -137,6 +139,9 @@ partial class OwnedTensors
 
                 // stage 'Join'   [4,6,6] → [4,6,6]   6,336 MACs
                 Stage_Join();
+
+                // stage 'Repeat'   [4,6,6] → [4,6,6]   0 MACs
+                Stage_Repeat();
 
                 // exit 0 'Early': confidence ≥ 0.9
                 if (policy.IsEnabled(0))
@@ -201,6 +206,9 @@ partial class OwnedTensors
             // stage 'Join'   [4,6,6] → [4,6,6]   6,336 MACs
             Stage_Join();
 
+            // stage 'Repeat'   [4,6,6] → [4,6,6]   0 MACs
+            Stage_Repeat();
+
             // exit 0 'Early': confidence ≥ 0.9
             if (policy.IsEnabled(0))
             {
@@ -247,6 +255,7 @@ partial class OwnedTensors
                 case 0:
                     Stage_Normalize();
                     Stage_Join();
+                    Stage_Repeat();
                     Exit_Early();
                     break;
                 case 1:
@@ -308,6 +317,24 @@ partial class OwnedTensors
             branch1.Set(Reshape(branch1, shape: [4, 1, 6]));
             // Subtract   [4,6,6] → [4,6,6]
             SubtractInPlace(features, branch1);
+        }
+
+        // stage 'Repeat'   [4,6,6] → [4,6,6]   0 MACs
+        private void Stage_Repeat()
+        {
+            // × 0.5   [1,4,6,6] → [1,4,6,6]
+            branch1.Set(Multiply(perPixel_2, 0.5));
+            // Reshape(4,6,6)   [1,4,6,6] → [4,6,6]
+            branch1.Set(Reshape(branch1, shape: [4, 6, 6]));
+            // Expand   [4,6,6] → [4,6,6]
+            branch1.Set(Expand(branch1, rowsOf: features, shape: [4, 6, 6]));
+            // × 2   [4,6,6] → [4,6,6]
+            branch1.Set(Multiply(branch1, 2));
+            // Sigmoid   [4,6,6] → [4,6,6]
+            SigmoidInPlace(branch1);
+            // Add   [4,6,6] → [4,6,6]
+            AddInPlace(branch1, features);
+            features.Set(Alias(branch1));
         }
 
         // exit 0 'Early'   [4,6,6] → [4]   16 MACs

@@ -201,7 +201,7 @@ partial class PReLUs
             // PReLU(8)   [8] → [8]
             Elementwise.PRelu(map7, new(8, 1, 1), final_3, perChannel: true);
             // Hardtanh(-0.4, 0.3)   [8] → [8]
-            Elementwise.Hardtanh(map7, new(8, 1, 1), -0.4f, 0.3f);
+            Elementwise.Clamp(map7, new(8, 1, 1), -0.4f, 0.3f);
             // Linear(8→4)   [8] → [4]   32 MACs
             LinearLayer.Run<Shape_final_5>(map7, final_5, map8);
         }

@@ -14,7 +14,7 @@ public sealed partial class OrdinaryCalls : EarlyExitModule
     private readonly Sequential mixed = Sequential(Linear(4, 6), new Cubing(), ReLU());
 
     [Exit(Criterion.Margin, 0.5)]
-    private Tensor Early(Tensor features) => functional.linear(features, weight);
+    private Tensor Early(Tensor features) => functional.linear(features, weight.fmod(2));
 
     [Stage]
     private Linear late = Linear(6, 6);
@@ -34,6 +34,6 @@ public sealed partial class OrdinaryCalls : EarlyExitModule
 
     private sealed class Cubing() : Module<Tensor, Tensor>(nameof(Cubing))
     {
-        public override Tensor forward(Tensor input) => input.pow(3);
+        public override Tensor forward(Tensor input) => input.pow(full_like(input, 3));
     }
 }

@@ -12,6 +12,7 @@ internal static class ElementTypes
     public static string? Misfit(Operation operation, TensorValue[] inputs)
     {
         if (operation is MaskedFill) return IsNumbers(inputs[0]) && IsMask(inputs[1]) ? null : "masked_fill with another mask than one of Bool";
+        if (operation is CombineMasks) return Array.TrueForAll(inputs, IsMask) ? null : "a logical operation on tensors that are not of Bool";
         int last = inputs.Length - 1;
         if (operation is Attention && last == 3 && IsMask(inputs[last])) last--;
         for (int index = 0; index <= last; index++)

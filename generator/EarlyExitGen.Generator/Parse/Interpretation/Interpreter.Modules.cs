@@ -17,6 +17,8 @@ internal sealed partial class Interpreter
                 return CreateSequential(call);
             case "ModuleList":
                 return CreateModuleList(call, call.Arguments);
+            case "ParameterList":
+                return CreateModuleList(call, call.Arguments);
             case "Parameter":
                 return CreateParameter(call, call.Arguments);
             default:
@@ -77,7 +79,10 @@ internal sealed partial class Interpreter
         switch (call.TargetMethod.Name)
         {
             case "call" or "forward":
-                return Apply(module, call, [.. call.Arguments.Select(argument => Evaluate(argument.Value))]);
+                // Named arguments come in any order.
+                (int Place, SymbolicValue Value)[] given =
+                    [.. call.Arguments.Select(argument => (argument.Parameter?.Ordinal ?? 0, Evaluate(argument.Value)))];
+                return Apply(module, call, [.. given.OrderBy(argument => argument.Place).Select(argument => argument.Value)]);
             case "RegisterComponents" when OwnMembers is { } members && module == frame.This:
                 if (module.Source is null) SeeTensors((ObjectValue)module);
                 else RegisterMembers((ObjectValue)module, members);
@@ -85,7 +90,8 @@ internal sealed partial class Interpreter
             case "register_module" or "register_parameter" or "register_buffer" when frame.IsConstructor && module is ObjectValue owner:
                 return Register(owner, call);
             case "append" or "Add" when frame.IsConstructor && module is ContainerValue container && call.Arguments is [var added]:
-                Append(container, Evaluate(added.Value));
+                SymbolicValue item = Evaluate(added.Value);
+                foreach (SymbolicValue one in item is ListValue { Items: var several } ? several : [item]) Append(container, one);
                 return container;
 
             // At inference a module is in evaluation mode, whatever its code asks for.

@@ -13,7 +13,10 @@ internal sealed partial class Interpreter
     {
         if (creation.Type is not INamedTypeSymbol type || creation.Constructor is not { } constructor) return Unknown(creation);
         if (IsList(type) && creation.Initializer is null && creation.Arguments.IsEmpty) return new ListValue([]);
-        if (type.DerivesFrom(KnownNames.ModuleList, arity: 1) && IsOurs(type.ContainingNamespace)) return CreateModuleList(creation, creation.Arguments);
+        if ((type.DerivesFrom(KnownNames.ModuleList, arity: 1) && IsOurs(type.ContainingNamespace)) || type.Is(KnownNames.ParameterList))
+        {
+            return CreateModuleList(creation, creation.Arguments);
+        }
 
         if (type.Is(KnownNames.Parameter)) return CreateParameter(creation, creation.Arguments);
 

@@ -29,6 +29,12 @@ internal sealed partial class Interpreter
         ArgumentReader arguments = Arguments(call);
         if (TensorFactories.Read(call.TargetMethod.Name, arguments) is { } made) return made;
 
+        // A causal mask: torch.triu(full(8, 8, double.NegativeInfinity), 1).
+        if (call.TargetMethod.Name is "triu" or "tril" && arguments.InOrder.FirstOrDefault() is OwnedTensorValue { Shape: { } whole })
+        {
+            return new OwnedTensorValue(whole);
+        }
+
         // init.normal_(positions): the tensor that it fills.
         return arguments.InOrder.FirstOrDefault() is OwnedTensorValue first && call.TargetMethod.Name.EndsWith("_", StringComparison.Ordinal)
             ? first

@@ -88,6 +88,9 @@ internal sealed partial class Interpreter
         BinaryOperatorKind.Multiply => Combine(where, ElementwiseKind.Multiply, left, right),
         BinaryOperatorKind.Divide => Combine(where, ElementwiseKind.Divide, left, right),
         BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals => Compare(where, kind == BinaryOperatorKind.Equals, left, right),
+        BinaryOperatorKind.And => CombineMasks(where, MaskCombination.And, left, right),
+        BinaryOperatorKind.Or => CombineMasks(where, MaskCombination.Or, left, right),
+        BinaryOperatorKind.ExclusiveOr => CombineMasks(where, MaskCombination.Xor, left, right),
         _ => Fail(where, "an operator that it can't compile"),
     };
 
@@ -113,6 +116,16 @@ internal sealed partial class Interpreter
         (left, right) is (TensorValue tensor, ConstantValue { Value: { } value }) && Arithmetic.ToDouble(value) is { } number
             ? Run(where, new CompareScalar(equal, number), tensor)
             : Fail(where, "a comparison that it can't compile");
+
+    private SymbolicValue CombineMasks(IOperation where, MaskCombination kind, SymbolicValue left, SymbolicValue right) =>
+        (left, right) is (TensorValue first, TensorValue second)
+            ? Run(where, new CombineMasks(kind), first, second)
+            : Fail(where, "an operator that it can't compile");
+
+    /// <summary>The bits turned round, which for a mask are its truth values.</summary>
+    private SymbolicValue Not(IOperation where, TensorValue mask) => mask.Storage.Type == ElementType.Bool
+        ? Run(where, new CompareScalar(Equal: true, 0), mask)
+        : Fail(where, "a logical operation on a tensor that is not of Bool");
 
     private SymbolicValue InvokeTensorMethod(IInvocationOperation call, TensorValue tensor)
     {
@@ -156,14 +169,17 @@ internal sealed partial class Interpreter
             case ("add_" or "sub_" or "mul_" or "div_", [TensorValue target, ConstantValue { Value: { } value }])
                 when Arithmetic.ToDouble(value) is { } number:
                 return RunInPlace(call, new ScalarArithmetic(TensorFunctions.Elementwise(name.TrimEnd('_')), number), target);
-            case ("relu_" or "relu6_" or "sigmoid_" or "tanh_" or "silu_" or "selu_" or "hardswish_" or "hardsigmoid_", [TensorValue target]):
-                return RunInPlace(call, TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape)!, target);
-            case ("cat" or "concat", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
+            case ("relu_" or "relu6_" or "sigmoid_" or "tanh_" or "silu_" or "selu_" or "hardswish_" or "hardsigmoid_" or "abs_" or "clamp_"
+                or "exp_" or "log_" or "neg_" or "pow_" or "rsqrt_" or "sqrt_", [TensorValue target, ..])
+                when TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape) is { } written:
+                return arguments.IsUnderstood ? RunInPlace(call, written, target) : FailOn(arguments, call);
+            case ("cat" or "concat" or "stack", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
                 && items.TrueForAll(IsTensor):
-                Concatenate concatenate = new(arguments.Long("dim"));
-                return !arguments.IsUnderstood ? FailOn(arguments, call)
-                    : items.TrueForAll(item => item is OwnedTensorValue) ? Compute(call, OwnedFunctions.OfLayers(concatenate)!, [.. items])
-                    : Compute(call, concatenate, [.. items]);
+                long dimension = arguments.Long("dim");
+                if (!arguments.IsUnderstood) return FailOn(arguments, call);
+                return name == "stack" ? Stack(call, dimension, items) : Join(call, dimension, items);
+            case ("linear", [TensorValue features, OwnedTensorValue weight, OwnedTensorValue or ConstantValue { Value: null }]):
+                return MultiplyByOwned(call, features, weight, operands[2] as OwnedTensorValue);
             case ("matmul" or "bmm", [TensorValue left, TensorValue right]):
                 return Run(call, new Matmul(), left, right);
             case ("matmul", [var left, var right]) when IsTensor(left) && IsTensor(right):
@@ -177,6 +193,17 @@ internal sealed partial class Interpreter
             case ("masked_fill", [TensorValue tensor, TensorValue mask, ConstantValue { Value: { } filling }])
                 when Arithmetic.ToDouble(filling) is { } number:
                 return Run(call, new MaskedFill(number), tensor, mask);
+            case ("masked_fill_", [TensorValue target, TensorValue mask, ConstantValue { Value: { } filling }])
+                when Arithmetic.ToDouble(filling) is { } number:
+                return RunInPlace(call, new MaskedFill(number), target, mask);
+            case ("logical_and" or "bitwise_and", [TensorValue left, TensorValue right]):
+                return CombineMasks(call, MaskCombination.And, left, right);
+            case ("logical_or" or "bitwise_or", [TensorValue left, TensorValue right]):
+                return CombineMasks(call, MaskCombination.Or, left, right);
+            case ("logical_xor" or "bitwise_xor", [TensorValue left, TensorValue right]):
+                return CombineMasks(call, MaskCombination.Xor, left, right);
+            case ("bitwise_not", [TensorValue mask]):
+                return Not(call, mask);
             case ("eq" or "ne", [TensorValue tensor, ConstantValue value]):
                 return Compare(call, name == "eq", tensor, value);
             case ("logical_not", [TensorValue { Storage.Type: not ElementType.Float32 } tensor]):

@@ -60,7 +60,7 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
         { IsView: true } => inputs[0].Storage,
         Identity when inputs[0].Storage.IsExtraInput => inputs[0].Storage,
         OwnedTensor => new TensorStorage { IsOwned = true },
-        CompareScalar => new TensorStorage { Type = ElementType.Bool },
+        CompareScalar or CombineMasks => new TensorStorage { Type = ElementType.Bool },
         _ => new TensorStorage(),
     };
 

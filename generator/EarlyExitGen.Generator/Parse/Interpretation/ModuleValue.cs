@@ -50,7 +50,7 @@ internal sealed class LayerValue(IInvocationOperation source, Operation? operati
     public override IEnumerable<(string Name, SymbolicValue Module)> Children => [];
 }
 
-/// <summary>A Sequential or a ModuleList: modules in order, each under a name.</summary>
+/// <summary>A Sequential, a ModuleList or a ParameterList: modules or tensors in order, each under a name.</summary>
 internal sealed class ContainerValue(IOperation source, bool runs) : ModuleValue(source)
 {
     /// <summary>Whether it can be called, as a Sequential can.</summary>

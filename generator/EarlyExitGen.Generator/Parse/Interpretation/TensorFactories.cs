@@ -23,5 +23,5 @@ internal static class TensorFactories
     /// <summary>Whether a method gives a float32 tensor of the shape that its own has, whatever its numbers.</summary>
     public static bool KeepsShape(string name) => name.EndsWith("_", StringComparison.Ordinal)
         || name is "clone" or "contiguous" or "detach" or "alias" or "abs" or "neg" or "exp" or "sqrt" or "rsqrt" or "sin" or "cos" or "pow"
-            or "clamp" or "cpu" or "cuda";
+            or "clamp" or "triu" or "tril" or "cpu" or "cuda";
 }

@@ -31,6 +31,18 @@ internal static class TensorFunctions
         "threshold" => LayerReader.Read("Threshold", arguments),
         "hardshrink" => LayerReader.Read("Hardshrink", arguments),
         "softshrink" => LayerReader.Read("Softshrink", arguments),
+        "clamp" or "clip" when !(arguments.IsNull("min") && arguments.IsNull("max")) =>
+            Clamp(Bound("min", double.NegativeInfinity, arguments), Bound("max", double.PositiveInfinity, arguments)),
+        "clamp_min" => Clamp(arguments.Double("min", 0), double.PositiveInfinity),
+        "clamp_max" => Clamp(double.NegativeInfinity, arguments.Double("max", 0)),
+        "exp" => new Activation(ActivationKind.Exp, Argument: 0, InPlace: false),
+        "log" => new Activation(ActivationKind.Log, Argument: 0, InPlace: false),
+        "sqrt" => new Activation(ActivationKind.Sqrt, Argument: 0, InPlace: false),
+        "rsqrt" => new Activation(ActivationKind.Rsqrt, Argument: 0, InPlace: false),
+        "abs" or "absolute" => new Activation(ActivationKind.Abs, Argument: 0, InPlace: false),
+        "pow" => new Activation(ActivationKind.Power, arguments.Double("exponent", 0), InPlace: false),
+        "square" => new Activation(ActivationKind.Power, Argument: 2, InPlace: false),
+        "neg" or "negative" => new ScalarArithmetic(ElementwiseKind.Multiply, -1),
         "max_pool1d" => LayerReader.Read("MaxPool1d", arguments),
         "max_pool2d" => LayerReader.Read("MaxPool2d", arguments),
         "avg_pool1d" => LayerReader.Read("AvgPool1d", arguments),
@@ -64,6 +76,13 @@ internal static class TensorFunctions
         "mul" or "multiply" => ElementwiseKind.Multiply,
         _ => ElementwiseKind.Divide,
     };
+
+    private static Activation Clamp(double minimum, double maximum) =>
+        new(ActivationKind.Clamp, minimum, InPlace: false) { SecondArgument = maximum };
+
+    // Either may be left out.
+    private static double Bound(string name, double unbounded, ArgumentReader arguments) =>
+        arguments.IsNull(name) ? unbounded : arguments.Double(name, unbounded);
 
     // The first size is the batch's, or what is left for it.
     private static Reshape? ReadReshape(ArgumentReader arguments)
