@@ -4,7 +4,7 @@
 //
 //                                      layers                                                                                                 output    MACs     share   parameters
 // stage 'Widen'                        Parameter(8) scales.0 → Multiply → Linear(8→16) → ReLU → Linear(16→8, no bias) → Add                   [6,8]    1,536    60.6 %          280
-// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3)                                                                              [3]         24     0.9 %           27
+// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3) + BatchNorm1d(3)                                                             [3]         24     0.9 %           33
 // stage 'Stack'                        Parameter(8) scales.0 → Sigmoid → Reshape(1,8) → Multiply → Parameter(6×1) scales.1 → Sigmoid          [6,8]      832    32.8 %          150
 //                                      → Multiply → × -1 → Projection() → Unsqueeze(3) → Unsqueeze(3) → Unsqueeze(3) → Concatenate(dim 3)
 //                                      → Mean(dim 3) → Tanh → Unsqueeze(1) → Unsqueeze(1) → Concatenate(dim 1) → Sigmoid → Select(dim 1, 0)
@@ -12,7 +12,7 @@
 //                                      → Select(dim 1, 1) → Reshape(1,8) → Add
 // exit 1 'Final': always               Flatten → Unsqueeze(1) → Parameter(3×48) heads.2 → × 0.5 → Transpose(-2, -1) → Matmul → Squeeze(1)     [3]        144     5.7 %          160
 //                                      → Parameter(16) bias → Narrow(dim 1, 3 from 2) → Add
-// all                                                                                                                                                  2,536   100.0 %          617
+// all                                                                                                                                                  2,536   100.0 %          623
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -205,7 +205,7 @@ partial class OwnedMatrices
         /// <code>
         ///                                      layers                                                                                                 output    MACs     share   parameters
         /// stage 'Widen'                        Parameter(8) scales.0 → Multiply → Linear(8→16) → ReLU → Linear(16→8, no bias) → Add                   [6,8]    1,536    60.6 %          280
-        /// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3)                                                                              [3]         24     0.9 %           27
+        /// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3) + BatchNorm1d(3)                                                             [3]         24     0.9 %           33
         /// stage 'Stack'                        Parameter(8) scales.0 → Sigmoid → Reshape(1,8) → Multiply → Parameter(6×1) scales.1 → Sigmoid          [6,8]      832    32.8 %          150
         ///                                      → Multiply → × -1 → Projection() → Unsqueeze(3) → Unsqueeze(3) → Unsqueeze(3) → Concatenate(dim 3)
         ///                                      → Mean(dim 3) → Tanh → Unsqueeze(1) → Unsqueeze(1) → Concatenate(dim 1) → Sigmoid → Select(dim 1, 0)
@@ -213,7 +213,7 @@ partial class OwnedMatrices
         ///                                      → Select(dim 1, 1) → Reshape(1,8) → Add
         /// exit 1 'Final': always               Flatten → Unsqueeze(1) → Parameter(3×48) heads.2 → × 0.5 → Transpose(-2, -1) → Matmul → Squeeze(1)     [3]        144     5.7 %          160
         ///                                      → Parameter(16) bias → Narrow(dim 1, 3 from 2) → Add
-        /// all                                                                                                                                                  2,536   100.0 %          617
+        /// all                                                                                                                                                  2,536   100.0 %          623
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
@@ -294,7 +294,7 @@ partial class OwnedMatrices
             StridedCopy.Run(map11, from: 0, map12, to: 0, new CopyLoop(6, 8, 16), new CopyLoop(8, 1, 1));
             // Mean(dim 1)   [6,8] → [8]
             RowMean.Run(map12, map13, rows: 6, features: 8);
-            // Linear(8→3)   [8] → [3]   24 MACs
+            // Linear(8→3) + BatchNorm1d(3)   [8] → [3]   24 MACs
             LinearLayer.Run<Shape_heads_0_heads_1>(map13, heads_0_heads_1, map14);
         }
 
@@ -412,7 +412,7 @@ partial class OwnedMatrices
             weights.Linear<Shape_projection_matrix>("projection.matrix & ", hasBias: false);
             weights.Linear<Shape_projection_matrix_projection_shift>("projection.matrix & projection.shift", hasBias: true);
             weights.Linear<Shape_projection_matrix_projection_shift_2>("projection.matrix & projection.shift", hasBias: true);
-            weights.Linear<Shape_heads_0_heads_1>("heads.0 & heads.1", hasBias: true);
+            weights.Linear<Shape_heads_0_heads_1>("heads.0 & heads.1", hasBias: true, norm: new("norm", Epsilon: 1E-05, IsAffine: true));
             weights.TensorOfMap("scales.0", stored: [8], channels: 8, height: 1, width: 1);
             weights.TensorOfMap("scales.0", stored: [8], shape: [1, 8], repeated: [6, 8], channels: 6, height: 1, width: 8);
             weights.TensorOfMap("scales.0", stored: [8], channels: 8, height: 1, width: 1);
@@ -457,7 +457,7 @@ partial class OwnedMatrices
             public static int OutputFeatures => 8;
         }
 
-        // Linear(8→3)   [8] → [3]   24 MACs
+        // Linear(8→3) + BatchNorm1d(3)   [8] → [3]   24 MACs
         private readonly struct Shape_heads_0_heads_1 : ILinearShape
         {
             public static int InputFeatures => 8;

@@ -4,7 +4,7 @@
 //
 //                                      layers                                                                                                 output    MACs     share   parameters
 // stage 'Widen'                        Parameter(8) scales.0 → Multiply → Linear(8→16) → ReLU → Linear(16→8, no bias) → Add                   [6,8]    1,536    60.6 %          280
-// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3)                                                                              [3]         24     0.9 %           27
+// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3) + BatchNorm1d(3)                                                             [3]         24     0.9 %           33
 // stage 'Stack'                        Parameter(8) scales.0 → Sigmoid → Reshape(1,8) → Multiply → Parameter(6×1) scales.1 → Sigmoid          [6,8]      832    32.8 %          150
 //                                      → Multiply → × -1 → Projection() → Unsqueeze(3) → Unsqueeze(3) → Unsqueeze(3) → Concatenate(dim 3)
 //                                      → Mean(dim 3) → Tanh → Unsqueeze(1) → Unsqueeze(1) → Concatenate(dim 1) → Sigmoid → Select(dim 1, 0)
@@ -12,7 +12,7 @@
 //                                      → Select(dim 1, 1) → Reshape(1,8) → Add
 // exit 1 'Final': always               Flatten → Unsqueeze(1) → Parameter(3×48) heads.2 → × 0.5 → Transpose(-2, -1) → Matmul → Squeeze(1)     [3]        144     5.7 %          160
 //                                      → Parameter(16) bias → Narrow(dim 1, 3 from 2) → Add
-// all                                                                                                                                                  2,536   100.0 %          617
+// all                                                                                                                                                  2,536   100.0 %          623
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -33,7 +33,7 @@ partial class OwnedMatrices
     /// <code>
     ///                                      layers                                                                                                 output    MACs     share   parameters
     /// stage 'Widen'                        Parameter(8) scales.0 → Multiply → Linear(8→16) → ReLU → Linear(16→8, no bias) → Add                   [6,8]    1,536    60.6 %          280
-    /// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3)                                                                              [3]         24     0.9 %           27
+    /// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3) + BatchNorm1d(3)                                                             [3]         24     0.9 %           33
     /// stage 'Stack'                        Parameter(8) scales.0 → Sigmoid → Reshape(1,8) → Multiply → Parameter(6×1) scales.1 → Sigmoid          [6,8]      832    32.8 %          150
     ///                                      → Multiply → × -1 → Projection() → Unsqueeze(3) → Unsqueeze(3) → Unsqueeze(3) → Concatenate(dim 3)
     ///                                      → Mean(dim 3) → Tanh → Unsqueeze(1) → Unsqueeze(1) → Concatenate(dim 1) → Sigmoid → Select(dim 1, 0)
@@ -41,7 +41,7 @@ partial class OwnedMatrices
     ///                                      → Select(dim 1, 1) → Reshape(1,8) → Add
     /// exit 1 'Final': always               Flatten → Unsqueeze(1) → Parameter(3×48) heads.2 → × 0.5 → Transpose(-2, -1) → Matmul → Squeeze(1)     [3]        144     5.7 %          160
     ///                                      → Parameter(16) bias → Narrow(dim 1, 3 from 2) → Add
-    /// all                                                                                                                                                  2,536   100.0 %          617
+    /// all                                                                                                                                                  2,536   100.0 %          623
     /// </code>
     /// </remarks>
     public static NetworkPlan Network => CompiledPlan.Value;
@@ -56,7 +56,7 @@ partial class OwnedMatrices
             Name: "OwnedMatrices",
             Classes: 3,
             Input: [6, 8],
-            Fingerprint: "e06b03fc1e3c3a93",
+            Fingerprint: "712f5c4bc348f529",
             Stages:
             [
                 new StagePlan(
@@ -76,13 +76,13 @@ partial class OwnedMatrices
             [
                 new ExitPlan(
                     Name: "Early",
-                    Description: "Mean(dim 1) → Linear(8→3)",
+                    Description: "Mean(dim 1) → Linear(8→3) + BatchNorm1d(3)",
                     Stage: 0,
                     Criterion: ExitCriterion.Of<Entropy>(),
                     Threshold: 0.9f,
                     Macs: 24,
                     CumulativeMacs: 1560,
-                    Parameters: 27),
+                    Parameters: 33),
                 new ExitPlan(
                     Name: "Final",
                     Description: "Flatten → Unsqueeze(1) → Parameter(3×48) heads.2 → × 0.5 → Transpose(-2, -1) → Matmul → Squeeze(1) → Parameter(16) bias → Narrow(dim 1, 3 from 2) → Add",
@@ -103,6 +103,7 @@ partial class OwnedMatrices
         Register("fixedWeight", this.fixedWeight);
         Register("scales", this.scales);
         Register("heads", this.heads);
+        Register("norm", this.norm);
         Register("projection", this.projection);
     }
 

@@ -4,7 +4,7 @@
 //
 //                                      layers                                                                                                 output    MACs     share   parameters
 // stage 'Widen'                        Parameter(8) scales.0 → Multiply → Linear(8→16) → ReLU → Linear(16→8, no bias) → Add                   [6,8]    1,536    60.6 %          280
-// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3)                                                                              [3]         24     0.9 %           27
+// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3) + BatchNorm1d(3)                                                             [3]         24     0.9 %           33
 // stage 'Stack'                        Parameter(8) scales.0 → Sigmoid → Reshape(1,8) → Multiply → Parameter(6×1) scales.1 → Sigmoid          [6,8]      832    32.8 %          150
 //                                      → Multiply → × -1 → Projection() → Unsqueeze(3) → Unsqueeze(3) → Unsqueeze(3) → Concatenate(dim 3)
 //                                      → Mean(dim 3) → Tanh → Unsqueeze(1) → Unsqueeze(1) → Concatenate(dim 1) → Sigmoid → Select(dim 1, 0)
@@ -12,7 +12,7 @@
 //                                      → Select(dim 1, 1) → Reshape(1,8) → Add
 // exit 1 'Final': always               Flatten → Unsqueeze(1) → Parameter(3×48) heads.2 → × 0.5 → Transpose(-2, -1) → Matmul → Squeeze(1)     [3]        144     5.7 %          160
 //                                      → Parameter(16) bias → Narrow(dim 1, 3 from 2) → Add
-// all                                                                                                                                                  2,536   100.0 %          617
+// all                                                                                                                                                  2,536   100.0 %          623
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -78,7 +78,7 @@ partial class OwnedMatrices
             scales_1 = weights.Tensor("scales.1", shape: [6, 1], seenAs: [1, 6, 1]);
             projection_matrix = weights.Layer("projection.matrix & ");
             projection_matrix_projection_shift = weights.Layer("projection.matrix & projection.shift");
-            heads_0_heads_1 = weights.Layer("heads.0 & heads.1");
+            heads_0_heads_1 = weights.Layer("heads.0 & heads.1", foldedNorm: "norm", epsilon: 1E-05);
             heads_2 = weights.Tensor("heads.2", shape: [3, 48], seenAs: [1, 3, 48]);
             bias = weights.Tensor("bias", shape: [16], seenAs: [1, 16]);
 
@@ -91,7 +91,7 @@ partial class OwnedMatrices
         /// <code>
         ///                                      layers                                                                                                 output    MACs     share   parameters
         /// stage 'Widen'                        Parameter(8) scales.0 → Multiply → Linear(8→16) → ReLU → Linear(16→8, no bias) → Add                   [6,8]    1,536    60.6 %          280
-        /// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3)                                                                              [3]         24     0.9 %           27
+        /// exit 0 'Early': entropy ≤ 0.9 nats   Mean(dim 1) → Linear(8→3) + BatchNorm1d(3)                                                             [3]         24     0.9 %           33
         /// stage 'Stack'                        Parameter(8) scales.0 → Sigmoid → Reshape(1,8) → Multiply → Parameter(6×1) scales.1 → Sigmoid          [6,8]      832    32.8 %          150
         ///                                      → Multiply → × -1 → Projection() → Unsqueeze(3) → Unsqueeze(3) → Unsqueeze(3) → Concatenate(dim 3)
         ///                                      → Mean(dim 3) → Tanh → Unsqueeze(1) → Unsqueeze(1) → Concatenate(dim 1) → Sigmoid → Select(dim 1, 0)
@@ -99,7 +99,7 @@ partial class OwnedMatrices
         ///                                      → Select(dim 1, 1) → Reshape(1,8) → Add
         /// exit 1 'Final': always               Flatten → Unsqueeze(1) → Parameter(3×48) heads.2 → × 0.5 → Transpose(-2, -1) → Matmul → Squeeze(1)     [3]        144     5.7 %          160
         ///                                      → Parameter(16) bias → Narrow(dim 1, 3 from 2) → Add
-        /// all                                                                                                                                                  2,536   100.0 %          617
+        /// all                                                                                                                                                  2,536   100.0 %          623
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor)" path="/param|/exception|/returns"/>
@@ -248,7 +248,7 @@ partial class OwnedMatrices
         {
             // Mean(dim 1)   [6,8] → [8]
             head.Set(Mean(features, dimensions: [1], keep: false));
-            // Linear(8→3)   [8] → [3]   24 MACs
+            // Linear(8→3) + BatchNorm1d(3)   [8] → [3]   24 MACs
             head.Set(Linear(head, heads_0_heads_1));
         }
 

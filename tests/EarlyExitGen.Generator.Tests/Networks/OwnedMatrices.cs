@@ -15,6 +15,7 @@ public sealed partial class OwnedMatrices : EarlyExitModule
     private readonly Tensor fixedWeight = randn(8, 16).mul(0.2);
     private readonly ParameterList scales = ParameterList(Parameter(rand(8)), Parameter(randn(6, 1)));
     private readonly ParameterList heads;
+    private readonly BatchNorm1d norm = BatchNorm1d(3);
     private readonly Projection projection = new();
 
     public OwnedMatrices()
@@ -32,7 +33,7 @@ public sealed partial class OwnedMatrices : EarlyExitModule
     }
 
     [Exit(Criterion.Entropy, 0.9)]
-    private Tensor Early(Tensor x) => functional.linear(x.mean([1]), heads[0], heads[1]);
+    private Tensor Early(Tensor x) => norm.call(functional.linear(x.mean([1]), heads[0], heads[1]));
 
     [Stage]
     private Tensor Stack(Tensor x)
