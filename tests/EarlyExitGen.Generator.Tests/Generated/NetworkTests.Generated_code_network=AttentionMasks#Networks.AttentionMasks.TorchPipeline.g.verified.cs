@@ -33,6 +33,15 @@ partial class AttentionMasks
     /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
+    /// <summary>Compiles the network as Freeze() does, for layers that compute in half precision on a GPU.</summary>
+    /// <inheritdoc cref="Network" path="/remarks"/>
+    /// <param name="precision">BFloat16 or Float16 for a module on CUDA; Float32 for any.</param>
+    /// <returns>A pipeline whose inputs and logits are float32 all the same.</returns>
+    /// <exception cref="global::System.ArgumentOutOfRangeException">It is another element type.</exception>
+    /// <exception cref="global::System.InvalidOperationException">It is a half precision, and the module is not on CUDA.</exception>
+    public TorchPipeline Freeze(global::TorchSharp.torch.ScalarType precision) =>
+        new TorchPipeline(this, new FrozenWeights(this, precision));
+
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
@@ -125,6 +134,7 @@ partial class AttentionMasks
             attention_out_proj = weights.MeasureLinear(attention_out_proj, "attention.out_proj", input: [12, 16]);
             layer_self_attn_in_proj = weights.MeasureLinear(layer_self_attn_in_proj, "layer.self_attn.in_proj", input: [12, 16]);
             layer_self_attn_out_proj = weights.MeasureLinear(layer_self_attn_out_proj, "layer.self_attn.out_proj", input: [12, 16]);
+            layer_linear1 = weights.MeasureLinear(layer_linear1, "layer.linear1", input: [12, 16]);
             layer_linear2 = weights.MeasureLinear(layer_linear2, "layer.linear2", input: [12, 24]);
             encoder_layers_0_self_attn_in_proj = weights.MeasureLinear(encoder_layers_0_self_attn_in_proj, "encoder.layers.0.self_attn.in_proj", input: [12, 16]);
             encoder_layers_0_self_attn_out_proj = weights.MeasureLinear(encoder_layers_0_self_attn_out_proj, "encoder.layers.0.self_attn.out_proj", input: [12, 16]);
@@ -136,6 +146,7 @@ partial class AttentionMasks
             encoder_layers_1_linear2 = weights.MeasureLinear(encoder_layers_1_linear2, "encoder.layers.1.linear2", input: [12, 32]);
             single_in_proj = weights.MeasureLinear(single_in_proj, "single.in_proj", input: [12, 16]);
             single_out_proj = weights.MeasureLinear(single_out_proj, "single.out_proj", input: [12, 16]);
+            head_2 = weights.MeasureLinear(head_2, "head", input: [16]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -303,12 +314,15 @@ partial class AttentionMasks
             if (policy.IsEnabled(0))
             {
                 Exit_Early();
-                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 0, policy))
                 {
-                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
-                    float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
-                    Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                        float score0 = TemperatureScaling.Score<Confidence>(logits0, policy.Temperature(0));
+                        Settle(place, leaves: score0 >= policy[0], exit: 0, score0, logits0);
+                    }
                 }
 
                 if (Compact(features, exit: 0)) return;
@@ -322,12 +336,15 @@ partial class AttentionMasks
             if (policy.IsEnabled(1))
             {
                 Exit_Second();
-                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 1, policy))
                 {
-                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                    float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
-                    Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
+                    ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                        float score1 = TemperatureScaling.Score<Entropy>(logits1, policy.Temperature(1));
+                        Settle(place, leaves: score1 <= policy[1], exit: 1, score1, logits1);
+                    }
                 }
 
                 if (Compact(features, exit: 1)) return;
@@ -343,11 +360,14 @@ partial class AttentionMasks
 
             // exit 2 'Final': always
             Exit_Final();
-            ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 2, policy))
             {
-                ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
-                SettleLast(place, logits2);
+                ReadOnlySpan<float> rows2 = ReadRows(head, exit: 2);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits2 = LogitsAt(place, rows2);
+                    SettleLast(place, logits2);
+                }
             }
         }
 

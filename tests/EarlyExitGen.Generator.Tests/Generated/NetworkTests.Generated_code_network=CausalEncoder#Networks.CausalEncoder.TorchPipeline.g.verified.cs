@@ -26,10 +26,21 @@ partial class CausalEncoder
     /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
+    /// <summary>Compiles the network as Freeze() does, for layers that compute in half precision on a GPU.</summary>
+    /// <inheritdoc cref="Network" path="/remarks"/>
+    /// <param name="precision">BFloat16 or Float16 for a module on CUDA; Float32 for any.</param>
+    /// <returns>A pipeline whose inputs and logits are float32 all the same.</returns>
+    /// <exception cref="global::System.ArgumentOutOfRangeException">It is another element type.</exception>
+    /// <exception cref="global::System.InvalidOperationException">It is a half precision, and the module is not on CUDA.</exception>
+    public TorchPipeline Freeze(global::TorchSharp.torch.ScalarType precision) =>
+        new TorchPipeline(this, new FrozenWeights(this, precision));
+
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly LayerTail ThenReLU = new LayerTail().ReLU();
+
         private readonly CausalEncoder network;
         private FrozenLayer layer_self_attn_in_proj;
         private TensorSlot causal;
@@ -72,7 +83,11 @@ partial class CausalEncoder
             final_1 = weights.Layer("final.1");
 
             // The linear layers go the way that measures faster: see LinearRoutes.
-            layer_linear1 = weights.MeasureLinear(layer_linear1, "layer.linear1", input: [5, 8]);
+            layer_self_attn_in_proj = weights.MeasureLinear(layer_self_attn_in_proj, "layer.self_attn.in_proj", input: [5, 8]);
+            layer_self_attn_out_proj = weights.MeasureLinear(layer_self_attn_out_proj, "layer.self_attn.out_proj", input: [5, 8]);
+            layer_linear1 = weights.MeasureLinear(layer_linear1, "layer.linear1", input: [5, 8], ThenReLU);
+            layer_linear2 = weights.MeasureLinear(layer_linear2, "layer.linear2", input: [5, 16]);
+            final_1 = weights.MeasureLinear(final_1, "final.1", input: [40]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -218,9 +233,8 @@ partial class CausalEncoder
             // LayerNorm(8)   [5,8] → [5,8]
             features.Set(LayerNorm(branch1, layer_norm1, shape: [8], epsilon: 1E-05));
             // Linear(8→16)   [5,8] → [5,16]   640 MACs
-            branch1.Set(Linear(features, layer_linear1));
             // ReLU   [5,16] → [5,16]
-            ReLUInPlace(branch1);
+            branch1.Set(Linear(features, layer_linear1, ThenReLU));
             // Linear(16→8)   [5,16] → [5,8]   640 MACs
             branch1.Set(Linear(branch1, layer_linear2));
             // Add   [5,8] → [5,8]

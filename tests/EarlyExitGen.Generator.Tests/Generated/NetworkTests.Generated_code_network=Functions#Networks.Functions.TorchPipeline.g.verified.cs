@@ -33,6 +33,15 @@ partial class Functions
     /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
+    /// <summary>Compiles the network as Freeze() does, for layers that compute in half precision on a GPU.</summary>
+    /// <inheritdoc cref="Network" path="/remarks"/>
+    /// <param name="precision">BFloat16 or Float16 for a module on CUDA; Float32 for any.</param>
+    /// <returns>A pipeline whose inputs and logits are float32 all the same.</returns>
+    /// <exception cref="global::System.ArgumentOutOfRangeException">It is another element type.</exception>
+    /// <exception cref="global::System.InvalidOperationException">It is a half precision, and the module is not on CUDA.</exception>
+    public TorchPipeline Freeze(global::TorchSharp.torch.ScalarType precision) =>
+        new TorchPipeline(this, new FrozenWeights(this, precision));
+
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
@@ -75,6 +84,10 @@ partial class Functions
             // The convolutions go the way that measures faster: see ConvolutionRoutes.
             conv = weights.Measure(conv, "conv", input: [4, 6, 6], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1);
             weights.ChooseRoutes();
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            early = weights.MeasureLinear(early, "early", input: [4]);
+            final = weights.MeasureLinear(final, "final", input: [4]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -174,12 +187,15 @@ partial class Functions
             if (policy.IsEnabled(0))
             {
                 Exit_Early();
-                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 0, policy))
                 {
-                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
-                    float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
-                    Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                    ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                        float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
+                        Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                    }
                 }
 
                 if (Compact(features, exit: 0)) return;
@@ -191,11 +207,14 @@ partial class Functions
 
             // exit 1 'Final': always
             Exit_Final();
-            ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 1, policy))
             {
-                ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                SettleLast(place, logits1);
+                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    SettleLast(place, logits1);
+                }
             }
         }
 

@@ -33,10 +33,21 @@ partial class OwnedMatrices
     /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
+    /// <summary>Compiles the network as Freeze() does, for layers that compute in half precision on a GPU.</summary>
+    /// <inheritdoc cref="Network" path="/remarks"/>
+    /// <param name="precision">BFloat16 or Float16 for a module on CUDA; Float32 for any.</param>
+    /// <returns>A pipeline whose inputs and logits are float32 all the same.</returns>
+    /// <exception cref="global::System.ArgumentOutOfRangeException">It is another element type.</exception>
+    /// <exception cref="global::System.InvalidOperationException">It is a half precision, and the module is not on CUDA.</exception>
+    public TorchPipeline Freeze(global::TorchSharp.torch.ScalarType precision) =>
+        new TorchPipeline(this, new FrozenWeights(this, precision));
+
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
     {
+        private static readonly LayerTail ThenReLU = new LayerTail().ReLU();
+
         private readonly OwnedMatrices network;
         private TensorSlot scales_0;
         private FrozenLayer weight_bias;
@@ -83,7 +94,11 @@ partial class OwnedMatrices
             bias = weights.Tensor("bias", shape: [16], seenAs: [1, 16]);
 
             // The linear layers go the way that measures faster: see LinearRoutes.
-            weight_bias = weights.MeasureLinear(weight_bias, "weight & bias", input: [6, 8]);
+            weight_bias = weights.MeasureLinear(weight_bias, "weight & bias", input: [6, 8], ThenReLU);
+            fixedWeight = weights.MeasureLinear(fixedWeight, "fixedWeight & ", input: [6, 16]);
+            projection_matrix = weights.MeasureLinear(projection_matrix, "projection.matrix & ", input: [6, 8]);
+            projection_matrix_projection_shift = weights.MeasureLinear(projection_matrix_projection_shift, "projection.matrix & projection.shift", input: [6, 8]);
+            heads_0_heads_1 = weights.MeasureLinear(heads_0_heads_1, "heads.0 & heads.1", input: [8]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
@@ -183,12 +198,15 @@ partial class OwnedMatrices
             if (policy.IsEnabled(0))
             {
                 Exit_Early();
-                ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
-                for (int place = 0; place < Remaining; place++)
+                if (!SettleOnDevice(head, exit: 0, policy))
                 {
-                    ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
-                    float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
-                    Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                    ReadOnlySpan<float> rows0 = ReadRows(head, exit: 0);
+                    for (int place = 0; place < Remaining; place++)
+                    {
+                        ReadOnlySpan<float> logits0 = LogitsAt(place, rows0);
+                        float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
+                        Settle(place, leaves: score0 <= policy[0], exit: 0, score0, logits0);
+                    }
                 }
 
                 if (Compact(features, exit: 0)) return;
@@ -200,11 +218,14 @@ partial class OwnedMatrices
 
             // exit 1 'Final': always
             Exit_Final();
-            ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
-            for (int place = 0; place < Remaining; place++)
+            if (!SettleOnDevice(head, exit: 1, policy))
             {
-                ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
-                SettleLast(place, logits1);
+                ReadOnlySpan<float> rows1 = ReadRows(head, exit: 1);
+                for (int place = 0; place < Remaining; place++)
+                {
+                    ReadOnlySpan<float> logits1 = LogitsAt(place, rows1);
+                    SettleLast(place, logits1);
+                }
             }
         }
 
@@ -233,9 +254,8 @@ partial class OwnedMatrices
             // Multiply   [6,8] → [6,8]
             branch1.Set(Multiply(features, scales_0));
             // Linear(8→16)   [6,8] → [6,16]   768 MACs
-            branch1.Set(Linear(branch1, weight_bias));
             // ReLU   [6,16] → [6,16]
-            ReLUInPlace(branch1);
+            branch1.Set(Linear(branch1, weight_bias, ThenReLU));
             // Linear(16→8, no bias)   [6,16] → [6,8]   768 MACs
             branch1.Set(Linear(branch1, fixedWeight));
             // Add   [6,8] → [6,8]

@@ -27,6 +27,15 @@ partial class TorchFunctions
     /// <returns>A pipeline for one thread. Later training does not change it, until its Refreeze().</returns>
     public TorchPipeline Freeze() => new TorchPipeline(this, new FrozenWeights(this));
 
+    /// <summary>Compiles the network as Freeze() does, for layers that compute in half precision on a GPU.</summary>
+    /// <inheritdoc cref="Network" path="/remarks"/>
+    /// <param name="precision">BFloat16 or Float16 for a module on CUDA; Float32 for any.</param>
+    /// <returns>A pipeline whose inputs and logits are float32 all the same.</returns>
+    /// <exception cref="global::System.ArgumentOutOfRangeException">It is another element type.</exception>
+    /// <exception cref="global::System.InvalidOperationException">It is a half precision, and the module is not on CUDA.</exception>
+    public TorchPipeline Freeze(global::TorchSharp.torch.ScalarType precision) =>
+        new TorchPipeline(this, new FrozenWeights(this, precision));
+
     /// <summary>The forward pass over TorchSharp tensors, without managed allocation.</summary>
     /// <inheritdoc cref="Network" path="/remarks"/>
     public sealed class TorchPipeline : EarlyExitTorchPipeline
@@ -57,6 +66,10 @@ partial class TorchFunctions
             linear = weights.Layer("linear");
             temperature = weights.Tensor("temperature", shape: [1], seenAs: [1, 1]);
             final = weights.Layer("final");
+
+            // The linear layers go the way that measures faster: see LinearRoutes.
+            linear = weights.MeasureLinear(linear, "linear", input: [8]);
+            final = weights.MeasureLinear(final, "final", input: [8]);
         }
 
         /// <summary>Answers one input at the first exit whose conditions hold.</summary>
