@@ -42,10 +42,11 @@ public sealed class EarlyExitGenerator : IIncrementalGenerator
         string name = network.Model.Type.HintName;
         string stem = ambiguousNames.Contains(name) ? $"{name}.{Fingerprint.OfText(name)}" : name;
         output.AddSource(stem + GeneratedFile.Module, Text(ModuleEmitter.Emit(network)));
-        output.AddSource(stem + GeneratedFile.TorchPipeline, Text(TorchPipelineEmitter.Emit(network)));
-        if (CpuPlanner.Run(network).Plan is { } plan)
+        LoweredNetwork shared = SharedBeginnings.Run(network);
+        output.AddSource(stem + GeneratedFile.TorchPipeline, Text(TorchPipelineEmitter.Emit(shared)));
+        if (CpuPlanner.Run(shared).Plan is { } plan)
         {
-            output.AddSource(stem + GeneratedFile.CpuPipeline, Text(CpuPipelineEmitter.Emit(network, plan)));
+            output.AddSource(stem + GeneratedFile.CpuPipeline, Text(CpuPipelineEmitter.Emit(shared, plan)));
         }
     }
 

@@ -67,6 +67,7 @@ internal sealed class OperationWriter(
             StepChange.Flattens => $"Flatten → {LayerText.Of(step)}, whose weight lies as the map does",
             _ => LayerText.Of(step),
         };
+        if (step.Layer.IsShared) text += ", with which all that reads the features begins";
         if (step.Layer.Operation is Identity) return $"{text}: nothing to do at inference";
         if (step.Layer.Operation is ModuleCall or MemberCall) return $"{text}: an ordinary call, which allocates";
 

@@ -7,7 +7,11 @@ namespace EarlyExitGen.Generator.Model;
 /// <param name="Path">The module's name in the state dictionary, for example <c>stem.0</c>; empty for an operation without a module.</param>
 /// <param name="Inputs">The values that it reads; none for a tensor of the network's own.</param>
 /// <param name="Block">The user's own block that it is part of; null when it stands by itself.</param>
-internal sealed record LayerModel(string Path, Operation Operation, EquatableArray<int> Inputs, BlockModel? Block = null);
+internal sealed record LayerModel(string Path, Operation Operation, EquatableArray<int> Inputs, BlockModel? Block = null)
+{
+    /// <summary>Whether the author has it at the beginning of everything that reads the features.</summary>
+    public bool IsShared { get; init; }
+}
 
 /// <summary>A block of layers that is a class of the user's own.</summary>
 /// <param name="Path">Its name in the state dictionary.</param>
