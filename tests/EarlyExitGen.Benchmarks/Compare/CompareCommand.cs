@@ -114,7 +114,7 @@ internal static class CompareCommand
     {
         long begin = Stopwatch.GetTimestamp();
         int calls = 0;
-        for (; calls < 5 * MostCallsPerTurn && (calls < 2 || Stopwatch.GetElapsedTime(begin) < pace.LongestTurn); calls++) contender.Call();
+        for (; calls < 5 * MostCallsPerTurn && (calls < 1 || Stopwatch.GetElapsedTime(begin) < pace.LongestTurn); calls++) contender.Call();
         float difference = Math.Abs(contender.FirstLogit - first.FirstLogit);
         if (!(difference < 1e-3)) throw new InvalidOperationException($"{contender.Name} computes something else, by {difference}.");
         return (int)Math.Clamp(calls * pace.LongestTurn / Stopwatch.GetElapsedTime(begin), 1, MostCallsPerTurn);
