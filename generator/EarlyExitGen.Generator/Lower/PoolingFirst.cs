@@ -63,7 +63,9 @@ internal static class PoolingFirst
     private static bool NeverDecreases(Activation activation) => activation switch
     {
         { Kind: ActivationKind.ReLU or ActivationKind.ReLU6 } => true,
-        { Kind: ActivationKind.LeakyReLU } => activation.Argument >= 0,
+
+        // With a slope of 0 it makes NaN of −∞, which the pooling must see.
+        { Kind: ActivationKind.LeakyReLU } => activation.Argument > 0,
         { Kind: ActivationKind.Hardtanh } => activation.Argument <= activation.SecondArgument,
         _ => false,
     };

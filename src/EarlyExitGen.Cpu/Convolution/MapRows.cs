@@ -64,6 +64,7 @@ internal static unsafe class MapRows<TSimd, TVector>
         int first = row * shape.OutputWidth * shape.OutputChannels;
         int columns = shape.PoolsInRegisters ? shape.OutputWidth : shape.Width;
         int outputStep = sums == null ? shape.OutputChannels : shape.PaddedChannels;
+        bool poolsLater = shape.Pool is not null && !shape.PoolsInRegisters;
         MapTiles<TSimd, TVector> tiles = new()
         {
             Shape = shape,
@@ -77,12 +78,12 @@ internal static unsafe class MapRows<TSimd, TVector>
             OutputStep = outputStep,
             OutputPitch = columns * outputStep,
             Residual = sums == null && residual != null ? residual + first : null,
-            Clamps = sums == null || residual == null,
+            Clamps = sums == null || (residual == null && !poolsLater),
         };
         bool two = !shape.IsDepthwise && (shape.PaddedChannels > FeatureMapLayout.ChannelsPerBlock || TSimd.Lanes < FeatureMapLayout.ChannelsPerBlock);
         TileChoice<TSimd, TVector>.Run(tiles, tiles.Width, height, shape.PoolsInRegisters, two);
         if (sums == null) return;
-        if (shape.Pool is not null && !shape.PoolsInRegisters)
+        if (poolsLater)
         {
             MapSums<TSimd, TVector>.Pool(shape, sums, tiles.OutputPitch, top, row, rows, output, end);
         }

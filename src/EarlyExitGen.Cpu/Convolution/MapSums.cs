@@ -13,7 +13,7 @@ internal static unsafe class MapSums<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>Pools rows of a sample's output, and stores them.</summary>
+    /// <summary>Pools rows of a sample's output, activates and stores them.</summary>
     /// <param name="shape">The layer.</param>
     /// <param name="sums">Rows of the convolution.</param>
     /// <param name="pitch">Floats from one of them to the next.</param>
@@ -53,7 +53,8 @@ internal static unsafe class MapSums<TSimd, TVector>
                         }
                     }
 
-                    Store(kept, y + channel, end);
+                    // After the pooling: a window of nothing but padding gives −∞.
+                    Store(Activate(shape.Activation, kept), y + channel, end);
                 }
             }
         }

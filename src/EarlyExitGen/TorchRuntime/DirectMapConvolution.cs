@@ -15,6 +15,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
     private const sbyte Float32 = (sbyte)ScalarType.Float32;
     private const int Cpu = (int)TorchSharp.DeviceType.CPU;
     private const int LongestSample = int.MaxValue / 64;
+    private const long MostPadding = 1 << 15;
 
     private readonly MapConvolutionShape shape;
     private readonly bool adds;
@@ -53,11 +54,14 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         long outputs = weight.size(0);
         bool isDepthwise = groups > 1 && groups == input[0] && groups == outputs;
         if ((groups != 1 && !isDepthwise) || tail is { Adds: true, Pools: true }) return null;
-        if (weight.size(1) != input[0] / groups || input[0] * input[1] * input[2] > LongestSample) return null;
+        if (weight.size(1) != input[0] / groups || weight.numel() > LongestSample) return null;
+        if (Math.Min(stride[0], stride[1]) < 1 || Math.Min(dilation[0], dilation[1]) < 1 || Math.Min(padding[0], padding[1]) < 0) return null;
+        if (Math.Max(padding[0], padding[1]) > MostPadding || !IsShort(input[0], input[1] + (2 * padding[0]), input[2] + (2 * padding[1]))) return null;
+        if (!IsShort(stride[0], stride[1], 1) || !IsShort(dilation[0], dilation[1], weight.size(2) * weight.size(3))) return null;
         MapConvolutionShape shape = new(
             (int)input[0], (int)input[1], (int)input[2], (int)outputs, (int)weight.size(2), (int)weight.size(3), (int)stride[0],
             (int)stride[1], (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1], isDepthwise);
-        if (shape.Height < 1 || shape.Width < 1 || outputs * shape.Height * shape.Width > LongestSample) return null;
+        if (shape.Height < 1 || shape.Width < 1 || !IsShort(outputs, shape.Height, shape.Width)) return null;
         if (tail is not null)
         {
             MapPoolShape? pool = tail.PoolOf(shape.Height, shape.Width);
@@ -111,6 +115,11 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
     }
 
     public void Dispose() => arena.Dispose();
+
+    // Each factor first, so that the product can't pass what a number holds.
+    private static bool IsShort(long first, long second, long third) =>
+        first is > 0 and <= LongestSample && second is > 0 and <= LongestSample && third is > 0 and <= LongestSample
+        && first * second <= LongestSample && first * second * third <= LongestSample;
 
     private static bool IsMap(nint tensor, long channels, long height, long width) =>
         LibTorchSharp.Dimensions(tensor) == 4

@@ -159,6 +159,7 @@ public abstract partial class EarlyExitTorchPipeline
 
     private unsafe void SelectRows(TensorSlot features, TensorSlot[] extras, int count)
     {
+        RequireRows(features);
         nint index = NativeError.Check(LibTorchSharp.Narrow(places!.Handle, 0, 0, count));
         try
         {
@@ -178,6 +179,15 @@ public abstract partial class EarlyExitTorchPipeline
         {
             LibTorchSharp.Dispose(index);
         }
+    }
+
+    // The user's own code may give features of another number of rows, or with the batch in another place.
+    private unsafe void RequireRows(TensorSlot features)
+    {
+        long rows = LibTorchSharp.Dimensions(features.Handle) == 0 ? 0 : LibTorchSharp.Size(features.Handle, 0);
+        if (rows == standing) return;
+        throw new InvalidOperationException(
+            $"{Plan.Name}: to leave out the rows that have their answer, the features must have {standing} rows, one for each input, but a stage gave {rows}.");
     }
 
     private unsafe void Gather(TensorSlot slot, nint index, int count)

@@ -45,8 +45,16 @@ internal sealed class FrozenConvolution : IDisposable
         this.tail = tail;
         using DisposeScope scope = NewDisposeScope();
         channelsLast = ChannelsLast(weight).DetachFromDisposeScope();
-        packed = PackedConvolution.TryCreate(layer.Weight, stride, padding, dilation, groups);
-        direct = DirectMapConvolution.TryCreate(layer, weight, input, stride, padding, dilation, groups, tail);
+        try
+        {
+            packed = PackedConvolution.TryCreate(layer.Weight, stride, padding, dilation, groups);
+            direct = DirectMapConvolution.TryCreate(layer, weight, input, stride, padding, dilation, groups, tail);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The layer that goes the chosen way.</summary>

@@ -18,6 +18,9 @@ internal sealed unsafe class FrozenLinear : IDisposable
     private const int Cpu = (int)TorchSharp.DeviceType.CPU;
     private const int MostDimensions = 8;
 
+    // The kernel takes a line of a map as a whole, and its sums with it.
+    private const int RowsAtATime = 1024;
+
     private readonly int inputs;
     private readonly int outputs;
     private readonly long[]? map;
@@ -118,9 +121,7 @@ internal sealed unsafe class FrozenLinear : IDisposable
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor values = FreezeMeasurement.Input(shape);
-        TensorSlot input = new();
-        input.Borrow((hasChannelsLast ? values.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : values).Handle);
+        TensorSlot input = MakeInput(shape, hasChannelsLast);
         Tensor expected = Run(input, isPacked: false);
         bool matches = FreezeMeasurement.Matches(Run(input, isPacked: true), expected);
         double ordinary = double.PositiveInfinity;
@@ -135,10 +136,33 @@ internal sealed unsafe class FrozenLinear : IDisposable
         return new LinearTiming((int)shape[0], ordinary, own);
     }
 
+    /// <summary>
+    /// The choice made for earlier weights, as far as these give the same that way as by libtorch.
+    /// </summary>
+    /// <param name="earlier">The choice.</param>
+    /// <param name="shape">The input's.</param>
+    /// <param name="hasChannelsLast">Whether it is a map whose channels lie last.</param>
+    public LinearTiming Confirm(LinearTiming earlier, long[] shape, bool hasChannelsLast)
+    {
+        if (!earlier.IsPacked) return earlier;
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        TensorSlot input = MakeInput(shape, hasChannelsLast);
+        return FreezeMeasurement.Matches(Run(input, isPacked: true), Run(input, isPacked: false)) ? earlier : earlier with { Packed = double.NaN };
+    }
+
     public void Dispose()
     {
         arena?.Dispose();
         (arena, packed, packedOverLast) = (null, default, default);
+    }
+
+    private static TensorSlot MakeInput(long[] shape, bool hasChannelsLast)
+    {
+        Tensor values = FreezeMeasurement.Input(shape);
+        TensorSlot input = new();
+        input.Borrow((hasChannelsLast ? values.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : values).Handle);
+        return input;
     }
 
     private bool Packs(nint input, LayerTail? tail) =>
@@ -156,7 +180,14 @@ internal sealed unsafe class FrozenLinear : IDisposable
         {
             ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)rows * inputs);
             Span<float> to = new(LibTorchSharp.Data(result), (int)rows * outputs);
-            MapConvolution.Run(Shape((int)rows), from, isPlanar: false, weights, residual: [], to, samples: 1);
+            for (int row = 0; row < rows; row += RowsAtATime)
+            {
+                int count = (int)Math.Min(RowsAtATime, rows - row);
+                MapConvolution.Run(
+                    Shape(count), from.Slice(row * inputs, count * inputs), isPlanar: false, weights, residual: [],
+                    to.Slice(row * outputs, count * outputs), samples: 1);
+            }
+
             return result;
         }
         catch

@@ -151,12 +151,15 @@ public sealed partial class FrozenWeights
     private FrozenLayer Choose(string path, FrozenLinear linear, long[] input, bool oneRowHasChannelsLast, bool batchHasChannelsLast)
     {
         linears.Add(path, linear);
-        if (!carriedLinears.TryGetValue(path, out LinearRoute? route))
-        {
-            route = new LinearRoute(
-                path, linear.Measure([1, .. input], oneRowHasChannelsLast), linear.Measure([BatchRows, .. input], batchHasChannelsLast));
-        }
-
+        long[] one = [1, .. input];
+        long[] several = [BatchRows, .. input];
+        LinearRoute route = carriedLinears.TryGetValue(path, out LinearRoute? earlier)
+            ? earlier with
+            {
+                OneRow = linear.Confirm(earlier.OneRow, one, oneRowHasChannelsLast),
+                Batch = linear.Confirm(earlier.Batch, several, batchHasChannelsLast),
+            }
+            : new LinearRoute(path, linear.Measure(one, oneRowHasChannelsLast), linear.Measure(several, batchHasChannelsLast));
         linearRoutes.Add(route);
         linear.Take(route);
         return linear.Layer;

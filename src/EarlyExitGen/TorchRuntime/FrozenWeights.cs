@@ -147,7 +147,8 @@ public sealed partial class FrozenWeights
 
     private nint Own(Tensor tensor, ScalarType type)
     {
-        Tensor copy = tensor.detach().to(type).clone().DetachFromDisposeScope();
+        // Kernels read it through its memory, so that it must lie in order whatever the module's own does.
+        Tensor copy = tensor.detach().to(type).contiguous().clone().DetachFromDisposeScope();
         owned.Add(copy);
         return copy.Handle;
     }

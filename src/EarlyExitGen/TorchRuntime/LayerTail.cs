@@ -87,18 +87,18 @@ public sealed unsafe class LayerTail
         Activation = activation,
     };
 
-    // One of the two may have a single row for all of the batch.
+    // One of the two may have a single row for all of the batch, or more precise elements.
     private static void Add(ref nint tensor, nint addend)
     {
-        if (HaveOneShape(tensor, addend)) LibTorchSharp.AddInPlace(tensor, addend, EarlyExitTorchPipeline.One);
+        if (AreAlike(tensor, addend)) LibTorchSharp.AddInPlace(tensor, addend, EarlyExitTorchPipeline.One);
         else Replace(ref tensor, NativeError.Check(LibTorchSharp.Add(tensor, addend, EarlyExitTorchPipeline.One)));
         NativeError.ThrowIfAny();
     }
 
-    private static bool HaveOneShape(nint left, nint right)
+    private static bool AreAlike(nint left, nint right)
     {
         long dimensions = LibTorchSharp.Dimensions(left);
-        if (LibTorchSharp.Dimensions(right) != dimensions) return false;
+        if (LibTorchSharp.Dimensions(right) != dimensions || LibTorchSharp.ElementType(right) != LibTorchSharp.ElementType(left)) return false;
         for (long dimension = 0; dimension < dimensions; dimension++)
         {
             if (LibTorchSharp.Size(left, dimension) != LibTorchSharp.Size(right, dimension)) return false;

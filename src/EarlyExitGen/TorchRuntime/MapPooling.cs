@@ -59,9 +59,9 @@ internal static unsafe class MapPooling
         int channels = (int)LibTorchSharp.Size(input, 1);
         bool isPlanar = MapLayout.IsPlanar(input);
         if (isPlanar ? shape.InputWidth > PlaneMaxPool.WidestMap : !MapLayout.HasChannelsLast(input, channels, shape.InputHeight, shape.InputWidth)) return 0;
+        if (!isPlanar) return Pool(input, samples, channels, shape, PoolingKind.Max);
         nint result = NewMap(samples, channels, shape, isPlanar);
-        if (isPlanar) PlaneMaxPool.Run(From(input, samples * channels, shape), To(result, samples * channels, shape), samples * channels, shape);
-        else PixelPool.Run(From(input, samples * channels, shape), To(result, samples * channels, shape), samples, channels, shape, PoolingKind.Max);
+        PlaneMaxPool.Run(From(input, samples * channels, shape), To(result, samples * channels, shape), samples * channels, shape);
         return result;
     }
 
@@ -81,11 +81,8 @@ internal static unsafe class MapPooling
         int samples = (int)LibTorchSharp.Size(input, 0);
         int channels = (int)LibTorchSharp.Size(input, 1);
         if (MapLayout.IsPlanar(input) || !MapLayout.HasChannelsLast(input, channels, shape.InputHeight, shape.InputWidth)) return 0;
-        nint result = NewMap(samples, channels, shape, isPlanar: false);
-        PixelPool.Run(
-            From(input, samples * channels, shape), To(result, samples * channels, shape), samples, channels, shape,
-            countIncludePad ? PoolingKind.AverageWithPadding : PoolingKind.AverageWithoutPadding, (int)divisor);
-        return result;
+        return Pool(
+            input, samples, channels, shape, countIncludePad ? PoolingKind.AverageWithPadding : PoolingKind.AverageWithoutPadding, (int)divisor);
     }
 
     /// <summary>The pooling of maps of a size; null for what libtorch refuses, or what is too large.</summary>
@@ -104,6 +101,22 @@ internal static unsafe class MapPooling
         return new MapPoolShape(
             (int)height, (int)width, (int)rows, (int)columns, (int)kernel[0], (int)kernel[1], (int)stride[0], (int)stride[1],
             (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1]);
+    }
+
+    private static nint Pool(nint input, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor = 0)
+    {
+        nint result = NewMap(samples, channels, shape, isPlanar: false);
+        try
+        {
+            PixelPool.Run(
+                From(input, samples * channels, shape), To(result, samples * channels, shape), samples, channels, shape, kind, divisor);
+            return result;
+        }
+        catch
+        {
+            LibTorchSharp.Dispose(result);
+            throw;
+        }
     }
 
     private static bool IsMap(nint input) =>

@@ -13,7 +13,7 @@ internal static unsafe class RowGather
 
     /// <summary>Gathers, where it can.</summary>
     /// <param name="tensor">[N, …].</param>
-    /// <param name="places">Which rows, each from 0 to N − 1.</param>
+    /// <param name="places">Which rows. Where one is not there, libtorch says so.</param>
     /// <returns>A new tensor that lies in memory as the other does, or 0.</returns>
     public static nint TryRun(nint tensor, ReadOnlySpan<long> places)
     {
@@ -23,6 +23,11 @@ internal static unsafe class RowGather
         bool isDense = MapLayout.IsPlanar(tensor)
             || (dimensions == 4 && MapLayout.HasChannelsLast(tensor, LibTorchSharp.Size(tensor, 1), LibTorchSharp.Size(tensor, 2), LibTorchSharp.Size(tensor, 3)));
         if (!isDense) return 0;
+        long rows = LibTorchSharp.Size(tensor, 0);
+        foreach (long place in places)
+        {
+            if (place < 0 || place >= rows) return 0;
+        }
 
         long* sizes = stackalloc long[MostDimensions];
         long* strides = stackalloc long[MostDimensions];

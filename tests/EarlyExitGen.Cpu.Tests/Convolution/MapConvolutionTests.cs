@@ -91,6 +91,21 @@ public sealed class MapConvolutionTests
         }
     }
 
+    [Fact]
+    public void A_window_of_nothing_but_padding_is_activated_too()
+    {
+        MapConvolutionShape plain = new(1, 3, 3, 9, 1, 1, 1, 1, 0, 0, 1, 1, IsDepthwise: false);
+        MapConvolutionShape shape = plain with
+        {
+            Activation = Activation.Relu,
+            Pool = new MapPoolShape(3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 3, 3),
+        };
+
+        float[] output = Run(shape, Closeness.Normal(9, 1), isPlanar: false, Closeness.Normal(9, 2), Closeness.Normal(9, 3), [], samples: 1);
+
+        Assert.All(output, value => Assert.True(value >= 0));
+    }
+
     // Rows are taken in parts where all of them don't fit the cache.
     [Theory]
     [InlineData(64, 90, 20, false)]

@@ -158,7 +158,7 @@ internal sealed class RandomProgram
             5 => "RandomBlock",
             6 => "ModuleList<RandomBlock>",
             7 => "GroupNorm",
-            23 or 24 or 25 or 30 => Choice % 3 == 2 ? "Tensor" : "Parameter",
+            23 or 24 or 25 or 28 or 29 or 30 => Choice % 3 == 2 ? "Tensor" : "Parameter",
             _ => null,
         };
 
@@ -173,6 +173,7 @@ internal sealed class RandomProgram
             6 => $" = ModuleList(new RandomBlock({Channels}, 3, {Bool(1)}, {Bool(2)}), new RandomBlock({Channels}, 2, {Bool(2)}, {Bool(4)}))",
             7 => $" = GroupNorm({(Choice % 2) + 1}, {Channels})",
             23 or 24 => $" = {Owned(Shapes[Choice])}",
+            28 or 29 => $" = {Owned("4, 6, 6")}",
             30 => $" = {Owned("6, 6")}",
             25 => $" = {Owned(Choice % 2 == 0 ? "2, 4, 6" : "6, 6")}",
             _ => "",
@@ -228,8 +229,8 @@ internal sealed class RandomProgram
                     : $"{define} functional.linear({a}.flatten(2).transpose(1, 2), {field}[..{Channels}, ..{Channels}] * 0.5, {field}[0, ..{Channels}])"
                         + $".transpose(1, 2).view({a}.shape[0], {Channels}, 6, 6);",
                 31 => $"{define} stack([{a}, {b}, {a} * {b}], {(Choice % 2 == 0 ? "2" : "-1")}).mean([{(Choice % 2 == 0 ? "2" : "4")}]);",
-                28 => $"{define} {a}.masked_fill({Mask()}, 0.25);",
-                29 => $"{define} {a}.masked_fill_({Mask()}, -0.5);",
+                28 => $"{define} {a}.masked_fill({Mask(field)}, 0.25);",
+                29 => $"{define} {a}.masked_fill_({Mask(field)}, -0.5);",
                 26 => $"{define} {Function()};",
                 27 => $"{define} {a}.{(Choice % 4) switch
                 {
@@ -283,18 +284,23 @@ internal sealed class RandomProgram
             _ => $"functional.tanhshrink(v{First})",
         };
 
-        // Of numbers that are often met: what a ReLU and a clamp give.
-        private string Mask() => Choice switch
+        // Of numbers that are often met, what a ReLU and a clamp give, and of the network's own: those are the same however it is computed,
+        // while a rounding of others would turn a mask round.
+        private string Mask(string field)
         {
-            0 => $"v{First}.relu() == 0",
-            1 => $"~(v{Second}.clamp(-0.1, 0.1) == 0.1f)",
-            2 => $"(functional.relu(v{First}) != 0) & (v{Second}.relu() == 0)",
-            3 => $"(v{First}.relu() == 0) | (v{Second} == 0)",
-            4 => $"(v{First}.mean([1], keepdim: true).relu() == 0).logical_xor(v{Second}.relu() == 0)",
-            5 => $"(v{Second}.flatten(2).mean([2]).relu() == 0).logical_not().unsqueeze(-1).unsqueeze(-1)",
-            6 => $"logical_and(v{First}.relu() == 0, ~(v{First}.clamp(max: 1) == 1))",
-            _ => $"(v{Second}.relu().ne(0) ^ v{First}.relu().eq(0))",
-        };
+            string own = $"{field}.expand(v{First}.shape[0], 4, 6, 6)";
+            return Choice switch
+            {
+                0 => $"{own}.relu() == 0",
+                1 => $"~({own}.clamp(-0.1, 0.1) == 0.1f)",
+                2 => $"(functional.relu({own}) != 0) & ({own}.clamp(max: 1) != 1)",
+                3 => $"({own}.relu() == 0) | ({own}.clamp_min(1) != 1)",
+                4 => $"({own}.mean([1], keepdim: true).relu() == 0).logical_xor({own}.relu() == 0)",
+                5 => $"({own}.flatten(2).mean([2]).relu() == 0).logical_not().unsqueeze(-1).unsqueeze(-1)",
+                6 => $"logical_and({own}.relu() == 0, ~({own}.clamp(max: 1) == 1))",
+                _ => $"({own}.relu().ne(0) ^ {own}.abs().relu().eq(0))",
+            };
+        }
 
         // None leaves the numbers where float32 means something.
         private string Function() => Choice switch

@@ -54,6 +54,7 @@ public sealed class PoolingFirstTests
 
     [Theory]
     [InlineData(nameof(ActivationKind.LeakyReLU), -0.1, 0)]
+    [InlineData(nameof(ActivationKind.LeakyReLU), 0, 0)]
     [InlineData(nameof(ActivationKind.GELU), 0, 0)]
     [InlineData(nameof(ActivationKind.Sigmoid), 0, 0)]
     [InlineData(nameof(ActivationKind.Hardtanh), 2, -1)]

@@ -112,6 +112,25 @@ public abstract class FaultTests : DeviceTests, IDisposable
         AssertWorksAgain();
     }
 
+    // To leave rows out, each must be one of the features' own.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2 * Rows)]
+    public void A_stage_that_gives_another_number_of_rows_is_refused(int given)
+    {
+        using RowChanger other = new();
+        other.eval();
+        other.to(batch.device);
+        other.GivenRows = given;
+        using RowChanger.TorchPipeline changed = other.Freeze();
+        changed.Policy = MixedExits.For(other, batch);
+
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => changed.Forward(batch, batchLogits, decisions));
+
+        Assert.Contains($"must have {Rows} rows, one for each input, but a stage gave {given}", exception.Message, StringComparison.Ordinal);
+        AssertUntouched();
+    }
+
     [Fact]
     public void Disposing_during_a_call_is_refused()
     {

@@ -2,6 +2,7 @@ using CsCheck;
 using EarlyExitGen.Tests.Networks;
 using EarlyExitGen.TorchRuntime;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -86,6 +87,29 @@ public sealed class LinearRouteTests
         using WideHead.TorchPipeline clone = pipeline.Clone();
         Assert.Equal(before, pipeline.LinearRoutes);
         Assert.Equal(before, clone.LinearRoutes);
+    }
+
+    // A tied weight, say, that lies in memory as another layer needs it.
+    [Fact]
+    public void A_refrozen_weight_may_lie_in_memory_as_it_likes()
+    {
+        using WideHead network = new();
+        network.eval();
+        using WideHead.TorchPipeline pipeline = network.Freeze();
+        Linear layer = (Linear)network.named_modules().Single(module => module.name == "stem.0").module;
+        layer.weight = Parameter(randn(20, 32).t().detach());
+        Assert.False(layer.weight.is_contiguous());
+
+        pipeline.Refreeze();
+
+        foreach (int rows in new[] { 1, 8 })
+        {
+            using Tensor input = randn(rows, 20);
+            using Tensor logits = empty(rows, 3);
+            pipeline.Forward(input, logits, new ExitDecision[rows]);
+            using IDisposable noGradient = no_grad();
+            TensorAssert.Close(network.forward(input), logits);
+        }
     }
 
     private sealed record Case(long[] Input, long Outputs, bool HasBias, bool Activates, long Seed);

@@ -36,6 +36,15 @@ public sealed class RowGatherTests
         iter: 300);
 
     [Fact]
+    public void Rows_that_are_not_there_are_left_to_libtorch()
+    {
+        using Tensor values = randn(4, 6);
+
+        Assert.Equal(0, RowGather.TryRun(values.Handle, [0, 4]));
+        Assert.Equal(0, RowGather.TryRun(values.Handle, [-1]));
+    }
+
+    [Fact]
     public void What_has_gaps_or_another_type_is_left_to_libtorch()
     {
         using Tensor values = randn(4, 6);
