@@ -7,6 +7,7 @@ namespace EarlyExitGen.TorchRuntime;
 internal static class FreezeMeasurement
 {
     private const int MostRounds = 5;
+    private const double Hopeless = 3;
 
     // The ways sum in different orders. This tells a wrong answer, not a rounded one.
     private const double Tolerance = 1e-4;
@@ -16,6 +17,9 @@ internal static class FreezeMeasurement
     /// <summary>Whether to measure once more: a network is frozen while somebody waits.</summary>
     public static bool GoesOn(int round, long start) =>
         round < MostRounds && (round < 2 || Stopwatch.GetElapsedTime(start) < LongestMeasurement);
+
+    /// <summary>Whether to time a way again: not one that gives something else, or that took several times as long as the best.</summary>
+    public static bool MayWin(double shortest, double best) => shortest <= Hopeless * best;
 
     /// <summary>An input that no way can answer by zeros.</summary>
     public static Tensor Input(long[] shape) => linspace(-1, 1, shape.Aggregate(1L, (product, size) => product * size)).reshape(shape);

@@ -112,8 +112,10 @@ internal sealed class FrozenConvolution : IDisposable
         long start = Stopwatch.GetTimestamp();
         for (int round = 0; FreezeMeasurement.GoesOn(round, start); round++)
         {
+            double best = shortest.Where(time => !double.IsNaN(time)).Min();
             foreach (Trial trial in trials)
             {
+                if (!FreezeMeasurement.MayWin(shortest[(int)trial.Way], best)) continue;
                 shortest[(int)trial.Way] = Math.Min(shortest[(int)trial.Way], FreezeMeasurement.Time(() => Call(trial)));
             }
         }
