@@ -2,13 +2,9 @@ using EarlyExitGen.Generator.Model;
 
 namespace EarlyExitGen.Generator.Emit;
 
-/// <summary>Which convolutions the Torch pipeline may run another way than the module does.</summary>
+/// <summary>Whether the Torch pipeline may run convolutions another way than the module does.</summary>
 internal static class ConvolutionRoutes
 {
-    /// <summary>Whether a step is a convolution over maps that pads with zeros by numbers.</summary>
-    public static bool IsOverMaps(Step step) =>
-        step.Layer.Operation is Convolution { Rank: 2, PaddingRule: PaddingRule.Explicit, PaddingMode: PaddingMode.Zeros };
-
     /// <summary>
     /// Whether maps may have their channels last without any difference to the answers. Flattening such a map copies it, so what is then
     /// written in place no longer shows in the map itself; libtorch's GroupNorm loses a digit on such maps; and the author's own code may

@@ -31,7 +31,7 @@ internal sealed partial class TorchPipelineEmitter
         callsModule = network.Parts.SelectMany(part => part.Steps).Any(step =>
             step.Layer.Operation is ModuleCall or MemberCall);
         mayChangeLayout = ConvolutionRoutes.MayChangeLayout(network)
-            && network.Parts.SelectMany(part => part.Steps).Any(step => ConvolutionRoutes.IsOverMaps(step) && step.Input is not null);
+            && network.Parts.SelectMany(part => part.Steps).Any(step => step is { Layer.Operation: Convolution { HasWays: true }, Input: not null });
         tails = new TailFields(names, types);
         foreach (Step step in StepsInOrder) tails.Add(step);
     }
@@ -116,14 +116,14 @@ internal sealed partial class TorchPipelineEmitter
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (Step step in StepsInOrder)
         {
-            if (!ConvolutionRoutes.IsOverMaps(step) || step.Input is not { } input || !seen.Add(step.Layer.Path)) continue;
+            if (step.Layer.Operation is not Convolution { HasWays: true } convolution || step.Input is not { } input) continue;
+            if (!seen.Add(step.Layer.Path)) continue;
             if (seen.Count == 1)
             {
                 code.Line();
                 code.Line("// The convolutions go the way that measures faster: see ConvolutionRoutes.");
             }
 
-            Convolution convolution = (Convolution)step.Layer.Operation;
             code.Line(
                 $"{fields[step]} = weights.Measure({fields[step]}, {Literals.Of(step.Layer.Path)}, input: {Literals.Of(input.Dimensions)}, "
                 + $"stride: {Literals.Of(convolution.Stride)}, padding: {Literals.Of(convolution.Padding)}, "

@@ -41,7 +41,7 @@ internal static class LayerTails
         step is { Layer.Operation: Linear, Input: not null } || (mayChangeLayout && IsConvolution(step));
 
     private static bool IsConvolution(Step step) =>
-        step is { Layer.Operation: Convolution { Rank: 2, PaddingRule: PaddingRule.Explicit, PaddingMode: PaddingMode.Zeros } convolution }
+        step is { Layer.Operation: Convolution { HasWays: true } convolution }
         && step is { Input: not null, Output: not null }
         && (convolution.Groups == 1 || (convolution.Groups == convolution.InChannels && convolution.Groups == convolution.OutChannels));
 

@@ -24,6 +24,9 @@ internal sealed record Convolution(
     PaddingMode PaddingMode) : Operation
 {
     public int Rank => Kernel.Count;
+
+    /// <summary>Whether it is over maps and pads with zeros by numbers: then the Torch pipeline may run it another way than the module does.</summary>
+    public bool HasWays => Rank == 2 && PaddingRule == PaddingRule.Explicit && PaddingMode == PaddingMode.Zeros;
 }
 
 /// <summary>A transposed convolution, which makes maps larger; its padding cuts the result, its output padding adds to the end.</summary>

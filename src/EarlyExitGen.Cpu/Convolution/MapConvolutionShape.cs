@@ -76,6 +76,9 @@ internal readonly record struct MapConvolutionShape(
         && pool.OutputHeight == Height / 2
         && pool.OutputWidth == Width / 2;
 
+    /// <summary>Whether the pooling is of another kind, and comes after the sums.</summary>
+    public bool PoolsSums => Pool is not null && !PoolsInRegisters;
+
     /// <summary>The rows of the convolution that rows of the result need: the first, and how many.</summary>
     public (int First, int Count) ConvolutionRows(int outputRow, int outputRows)
     {

@@ -18,8 +18,8 @@ internal static unsafe class MapRows<TSimd, TVector>
     public static void Run(
         in MapConvolutionShape shape, float* input, bool isPlanar, float* packed, float* residual, float* output, int samples)
     {
-        bool copies = isPlanar ? shape.InputChannels > 1 || NeedsPadding(shape) : NeedsPadding(shape);
-        bool gathers = shape.OutputChannels != shape.PaddedChannels || (shape.Pool is not null && !shape.PoolsInRegisters);
+        bool copies = NeedsPadding(shape) || (isPlanar && shape.InputChannels > 1);
+        bool gathers = shape.OutputChannels != shape.PaddedChannels || shape.PoolsSums;
         int rows = RowsAtATime(shape, copies, gathers);
         int copied = copies ? CopiedLength(shape, rows) : 0;
         int sums = gathers ? SumsLength(shape, rows) : 0;
@@ -64,7 +64,6 @@ internal static unsafe class MapRows<TSimd, TVector>
         int first = row * shape.OutputWidth * shape.OutputChannels;
         int columns = shape.PoolsInRegisters ? shape.OutputWidth : shape.Width;
         int outputStep = sums == null ? shape.OutputChannels : shape.PaddedChannels;
-        bool poolsLater = shape.Pool is not null && !shape.PoolsInRegisters;
         MapTiles<TSimd, TVector> tiles = new()
         {
             Shape = shape,
@@ -78,12 +77,12 @@ internal static unsafe class MapRows<TSimd, TVector>
             OutputStep = outputStep,
             OutputPitch = columns * outputStep,
             Residual = sums == null && residual != null ? residual + first : null,
-            Clamps = sums == null || (residual == null && !poolsLater),
+            Clamps = sums == null || (residual == null && !shape.PoolsSums),
         };
         bool two = !shape.IsDepthwise && (shape.PaddedChannels > FeatureMapLayout.ChannelsPerBlock || TSimd.Lanes < FeatureMapLayout.ChannelsPerBlock);
         TileChoice<TSimd, TVector>.Run(tiles, tiles.Width, height, shape.PoolsInRegisters, two);
         if (sums == null) return;
-        if (poolsLater)
+        if (shape.PoolsSums)
         {
             MapSums<TSimd, TVector>.Pool(shape, sums, tiles.OutputPitch, top, row, rows, output, end);
         }

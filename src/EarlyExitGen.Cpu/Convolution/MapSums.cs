@@ -54,7 +54,7 @@ internal static unsafe class MapSums<TSimd, TVector>
                     }
 
                     // After the pooling: a window of nothing but padding gives −∞.
-                    Store(Activate(shape.Activation, kept), y + channel, end);
+                    VectorEnd<TSimd, TVector>.Store(Activate(shape.Activation, kept), y + channel, end);
                 }
             }
         }
@@ -95,8 +95,8 @@ internal static unsafe class MapSums<TSimd, TVector>
             for (int channel = 0; channel < channels; channel += TSimd.Lanes)
             {
                 TVector sum = TSimd.Load(sums + channel);
-                if (residual != null) sum = Activate(activation, TSimd.Add(sum, LoadFirst(residual + channel, end - (output + channel))));
-                Store(sum, output + channel, end);
+                if (residual != null) sum = Activate(activation, TSimd.Add(sum, VectorEnd<TSimd, TVector>.Load(residual + channel, end - (output + channel))));
+                VectorEnd<TSimd, TVector>.Store(sum, output + channel, end);
             }
 
             if (residual != null) residual += channels;
@@ -105,27 +105,4 @@ internal static unsafe class MapSums<TSimd, TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Activate(Activation activation, TVector x) => ActivationKernel.Apply<TSimd, TVector>(activation, 0, x);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TVector value, float* destination, float* end)
-    {
-        if (destination + TSimd.Lanes <= end) TSimd.Store(value, destination);
-        else StoreFirst(value, destination, (int)(end - destination));
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static TVector LoadFirst(float* source, long count)
-    {
-        float* lanes = stackalloc float[TSimd.Lanes];
-        new ReadOnlySpan<float>(source, (int)Math.Min(count, TSimd.Lanes)).CopyTo(new Span<float>(lanes, TSimd.Lanes));
-        return TSimd.Load(lanes);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StoreFirst(TVector value, float* destination, int count)
-    {
-        float* lanes = stackalloc float[TSimd.Lanes];
-        TSimd.Store(value, lanes);
-        new ReadOnlySpan<float>(lanes, count).CopyTo(new Span<float>(destination, count));
-    }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Cpu.Vectors;
 
 namespace EarlyExitGen.Cpu.Pooling;
@@ -45,7 +46,7 @@ internal static unsafe class PixelPool
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TOperation, TSimd, TVector>(
         float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
-        where TOperation : struct, IOperation<TVector>
+        where TOperation : struct, IWindowOperation<TVector>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -54,14 +55,14 @@ internal static unsafe class PixelPool
         float* end = output + ((long)samples * shape.OutputPlane * channels);
 
         // Whole vectors are read from and written to it.
-        float* line = (float*)NativeMemory.AlignedAlloc((nuint)(length + TSimd.Lanes) * sizeof(float), 64);
+        float* line = (float*)NativeMemory.AlignedAlloc((nuint)(length + TSimd.Lanes) * sizeof(float), Arena.Alignment * sizeof(float));
         new Span<float>(line + length, TSimd.Lanes).Clear();
         for (int sample = 0; sample < samples; sample++, input += sampleLength)
         {
             for (int row = 0; row < shape.OutputHeight; row++, output += shape.OutputWidth * channels)
             {
                 Window rows = shape.Rows(row);
-                Down<TOperation, TSimd, TVector>(input + (rows.Begin * length), line, length, rows, shape.DilationY);
+                WindowRows.Take<TOperation, TSimd, TVector>(input + (rows.Begin * length), line, length, rows, shape.DilationY);
                 Along<TOperation, TSimd, TVector>(line, output, end, channels, rows, shape, kind, divisor);
             }
         }
@@ -69,40 +70,11 @@ internal static unsafe class PixelPool
         NativeMemory.AlignedFree(line);
     }
 
-    /// <summary>Takes each float of a row together with those below it in the window.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Down<TOperation, TSimd, TVector>(float* first, float* line, int length, Window rows, int dilation)
-        where TOperation : struct, IOperation<TVector>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        int step = dilation * length;
-        int at = 0;
-        while (at < length && length >= TSimd.Lanes)
-        {
-            // The last vector reaches back over what is done.
-            at = Math.Min(at, length - TSimd.Lanes);
-            TVector kept = TOperation.Start;
-            float* source = first + at;
-            for (int row = rows.Begin; row < rows.End; row += dilation, source += step) kept = TOperation.Take(kept, TSimd.Load(source));
-            TSimd.Store(kept, line + at);
-            at += TSimd.Lanes;
-        }
-
-        for (; at < length; at++)
-        {
-            float kept = TOperation.StartOne;
-            float* source = first + at;
-            for (int row = rows.Begin; row < rows.End; row += dilation, source += step) kept = TOperation.TakeOne(kept, *source);
-            line[at] = kept;
-        }
-    }
-
     /// <summary>Takes the pixels of each window of a row together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Along<TOperation, TSimd, TVector>(
         float* line, float* output, float* end, int channels, Window rows, in MapPoolShape shape, PoolingKind kind, int divisor)
-        where TOperation : struct, IOperation<TVector>
+        where TOperation : struct, IWindowOperation<TVector>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -123,8 +95,7 @@ internal static unsafe class PixelPool
                 TVector kept = TOperation.Start;
                 for (float* x = window; x < windowEnd; x += step) kept = TOperation.Take(kept, TSimd.Load(x + at));
                 if (kind != PoolingKind.Max) kept = TSimd.Divide(kept, divisors);
-                if (output + at + TSimd.Lanes <= end) TSimd.Store(kept, output + at);
-                else StoreFirst<TSimd, TVector>(kept, output + at, (int)(end - (output + at)));
+                VectorEnd<TSimd, TVector>.Store(kept, output + at, end);
             }
         }
     }
@@ -132,59 +103,4 @@ internal static unsafe class PixelPool
     private static float Divisor(Window rows, Window columns, PoolingKind kind) => kind == PoolingKind.AverageWithPadding
         ? rows.Size * columns.Size
         : (rows.End - rows.Begin) * (columns.End - columns.Begin);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StoreFirst<TSimd, TVector>(TVector value, float* destination, int count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        float* lanes = stackalloc float[TSimd.Lanes];
-        TSimd.Store(value, lanes);
-        new ReadOnlySpan<float>(lanes, count).CopyTo(new Span<float>(destination, count));
-    }
-
-    /// <summary>How the values of a window come together.</summary>
-    private interface IOperation<TVector>
-        where TVector : struct
-    {
-        static abstract TVector Start { get; }
-
-        static abstract float StartOne { get; }
-
-        static abstract TVector Take(TVector kept, TVector next);
-
-        static abstract float TakeOne(float kept, float next);
-    }
-
-    private readonly struct Maximum<TSimd, TVector> : IOperation<TVector>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        public static TVector Start
-        {
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => TSimd.Create(float.NegativeInfinity);
-        }
-
-        public static float StartOne => float.NegativeInfinity;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Take(TVector kept, TVector next) => TSimd.Max(kept, next);
-
-        public static float TakeOne(float kept, float next) => MathF.Max(kept, next);
-    }
-
-    private readonly struct Sum<TSimd, TVector> : IOperation<TVector>
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        public static TVector Start => TSimd.Zero;
-
-        public static float StartOne => 0;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Take(TVector kept, TVector next) => TSimd.Add(kept, next);
-
-        public static float TakeOne(float kept, float next) => kept + next;
-    }
 }

@@ -45,7 +45,7 @@ internal static unsafe class PlaneMaxPool
             for (int row = 0; row < shape.OutputHeight; row++)
             {
                 Window rows = shape.Rows(row);
-                MaxOfRows<TSimd, TVector>(input + (rows.Begin * width), line, width, rows, shape.DilationY);
+                WindowRows.Take<Maximum<TSimd, TVector>, TSimd, TVector>(input + (rows.Begin * width), line, width, rows, shape.DilationY);
                 for (int column = 0; column < shape.OutputWidth; column++)
                 {
                     int begin = (column * shape.StrideX) - shape.PaddingX;
@@ -56,31 +56,6 @@ internal static unsafe class PlaneMaxPool
                     *output++ = kept;
                 }
             }
-        }
-    }
-
-    /// <summary>The largest of each column over the rows of a window.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MaxOfRows<TSimd, TVector>(float* first, float* line, int width, Window rows, int dilation)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        int step = dilation * width;
-        int at = 0;
-        for (; at <= width - TSimd.Lanes; at += TSimd.Lanes)
-        {
-            TVector kept = TSimd.Create(float.NegativeInfinity);
-            float* source = first + at;
-            for (int row = rows.Begin; row < rows.End; row += dilation, source += step) kept = TSimd.Max(kept, TSimd.Load(source));
-            TSimd.Store(kept, line + at);
-        }
-
-        for (; at < width; at++)
-        {
-            float kept = float.NegativeInfinity;
-            float* source = first + at;
-            for (int row = rows.Begin; row < rows.End; row += dilation, source += step) kept = MathF.Max(kept, *source);
-            line[at] = kept;
         }
     }
 }

@@ -100,13 +100,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <inheritdoc cref="LeakyReLU"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void LeakyReLUInPlace(TensorSlot slot, double slope)
-    {
-        nint scalar = LibTorchSharp.NewScalar(slope);
-        LibTorchSharp.LeakyReLUInPlace(slot.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void LeakyReLUInPlace(TensorSlot slot, double slope) =>
+        OverwriteWithScalar(LibTorchSharp.LeakyReLUInPlace, slot, slope);
 
     /// <summary>x · Φ(x) with the normal distribution's Φ.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -90,13 +90,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <inheritdoc cref="Subtract(TensorSlot, double)"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void SubtractInPlace(TensorSlot slot, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        LibTorchSharp.SubtractScalarInPlace(slot.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void SubtractInPlace(TensorSlot slot, double value) =>
+        OverwriteWithScalar(LibTorchSharp.SubtractScalarInPlace, slot, value);
 
     /// <summary>Every element multiplied by value.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -105,13 +100,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <inheritdoc cref="Multiply(TensorSlot, double)"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void MultiplyInPlace(TensorSlot slot, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        LibTorchSharp.MultiplyScalarInPlace(slot.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void MultiplyInPlace(TensorSlot slot, double value) =>
+        OverwriteWithScalar(LibTorchSharp.MultiplyScalarInPlace, slot, value);
 
     /// <summary>Every element divided by value.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -131,13 +121,5 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         LibTorchSharp.DivideScalarInPlace(slot.Handle, scalar, null);
         LibTorchSharp.DisposeScalar(scalar);
         NativeError.ThrowIfAny();
-    }
-
-    private static NewTensor WithScalar(delegate* unmanaged<nint, nint, nint> operation, TensorSlot input, double value)
-    {
-        nint scalar = LibTorchSharp.NewScalar(value);
-        nint result = operation(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
     }
 }

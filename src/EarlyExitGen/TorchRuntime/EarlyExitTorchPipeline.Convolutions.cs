@@ -23,9 +23,24 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         }
     }
 
-    /// <summary>Convolution over [N, C, H, W] with zero padding, the way that its layer goes.</summary>
+    /// <summary>Convolution over [N, C, H, W] with zero padding and what follows it, the way that its layer goes.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Conv2d(
+        TensorSlot input,
+        FrozenLayer layer,
+        ReadOnlySpan<long> stride,
+        ReadOnlySpan<long> padding,
+        ReadOnlySpan<long> dilation,
+        long groups,
+        LayerTail? tail = null,
+        TensorSlot? addend = null)
+    {
+        nint added = addend?.Handle ?? 0;
+        nint direct = layer.Convolution?.TryRunDirect(input.Handle, tail, added) ?? 0;
+        return direct != 0 ? new(direct) : Followed(Conv2dByLibTorch(input, layer, stride, padding, dilation, groups), tail, added);
+    }
+
+    private static NewTensor Conv2dByLibTorch(
         TensorSlot input,
         FrozenLayer layer,
         ReadOnlySpan<long> stride,
@@ -38,8 +53,6 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         {
             switch (convolution.WayOf(input.Handle))
             {
-                case ConvolutionWay.Direct when convolution.TryRunDirect(input.Handle, tail: null, addend: 0) is not 0 and var direct:
-                    return new(direct);
                 case ConvolutionWay.Packed when convolution.Packed is { } packed:
                     nint result = packed.Run(input.Handle, layer.Bias, stride, padding, dilation, groups);
                     if (result != 0) return new(result);
@@ -61,22 +74,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         }
     }
 
-    /// <summary>Convolution over [N, C, H, W] with zero padding and what follows it, the way that its layer goes.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Conv2d(
-        TensorSlot input,
-        FrozenLayer layer,
-        ReadOnlySpan<long> stride,
-        ReadOnlySpan<long> padding,
-        ReadOnlySpan<long> dilation,
-        long groups,
-        LayerTail tail,
-        TensorSlot? addend = null)
-    {
-        nint added = addend?.Handle ?? 0;
-        nint direct = layer.Convolution?.TryRunDirect(input.Handle, tail, added) ?? 0;
-        return direct != 0 ? new(direct) : tail.Apply(Conv2d(input, layer, stride, padding, dilation, groups), added);
-    }
+    private static NewTensor Followed(NewTensor result, LayerTail? tail, nint addend) => tail is null ? result : tail.Apply(result, addend);
 
     /// <summary>Convolution over [N, C, L], padded with zeros to keep the map's size.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

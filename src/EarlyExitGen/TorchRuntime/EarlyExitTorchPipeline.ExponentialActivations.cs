@@ -39,35 +39,18 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <summary>x where x is positive, α · (exp(x / α) − 1) elsewhere.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor CELU(TensorSlot input, double alpha)
-    {
-        nint scalar = LibTorchSharp.NewScalar(alpha);
-        nint result = LibTorchSharp.CELU(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor CELU(TensorSlot input, double alpha) =>
+        WithScalar(LibTorchSharp.CELU, input, alpha);
 
     /// <inheritdoc cref="CELU"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void CELUInPlace(TensorSlot slot, double alpha)
-    {
-        nint scalar = LibTorchSharp.NewScalar(alpha);
-        LibTorchSharp.CELUInPlace(slot.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void CELUInPlace(TensorSlot slot, double alpha) =>
+        OverwriteWithScalar(LibTorchSharp.CELUInPlace, slot, alpha);
 
     /// <summary>log(1 + exp(β · x)) / β, and x itself where β · x is above the threshold.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Softplus(TensorSlot input, double beta, double threshold)
-    {
-        nint first = LibTorchSharp.NewScalar(beta);
-        nint second = LibTorchSharp.NewScalar(threshold);
-        nint result = LibTorchSharp.Softplus(input.Handle, first, second);
-        LibTorchSharp.DisposeScalar(first);
-        LibTorchSharp.DisposeScalar(second);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Softplus(TensorSlot input, double beta, double threshold) =>
+        WithScalars(LibTorchSharp.Softplus, input, beta, threshold);
 
     /// <summary>The logarithm of 1 / (1 + exp(−x)).</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

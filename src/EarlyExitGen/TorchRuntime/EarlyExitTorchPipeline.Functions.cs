@@ -74,35 +74,16 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 
     /// <inheritdoc cref="Power"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void PowerInPlace(TensorSlot slot, double exponent)
-    {
-        nint scalar = LibTorchSharp.NewScalar(exponent);
-        LibTorchSharp.PowerInPlace(slot.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void PowerInPlace(TensorSlot slot, double exponent) =>
+        OverwriteWithScalar(LibTorchSharp.PowerInPlace, slot, exponent);
 
     /// <summary>min(max(x, minimum), maximum); a bound that is infinite bounds nothing.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Clamp(TensorSlot input, double minimum, double maximum)
-    {
-        nint first = LibTorchSharp.NewScalar(minimum);
-        nint second = LibTorchSharp.NewScalar(maximum);
-        nint result = LibTorchSharp.Clamp(input.Handle, first, second);
-        LibTorchSharp.DisposeScalar(first);
-        LibTorchSharp.DisposeScalar(second);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Clamp(TensorSlot input, double minimum, double maximum) =>
+        WithScalars(LibTorchSharp.Clamp, input, minimum, maximum);
 
     /// <inheritdoc cref="Clamp"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void ClampInPlace(TensorSlot slot, double minimum, double maximum)
-    {
-        nint first = LibTorchSharp.NewScalar(minimum);
-        nint second = LibTorchSharp.NewScalar(maximum);
-        LibTorchSharp.ClampInPlace(slot.Handle, first, second);
-        LibTorchSharp.DisposeScalar(first);
-        LibTorchSharp.DisposeScalar(second);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void ClampInPlace(TensorSlot slot, double minimum, double maximum) =>
+        OverwriteWithScalars(LibTorchSharp.ClampInPlace, slot, minimum, maximum);
 }

@@ -10,7 +10,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     protected internal static NewTensor Linear(TensorSlot input, FrozenLayer layer, LayerTail? tail = null)
     {
         nint own = layer.Linear?.TryRun(input.Handle, tail) ?? 0;
-        return own != 0 ? new(own) : Followed(new(NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias))), tail);
+        return own != 0 ? new(own) : Followed(new(NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias))), tail, addend: 0);
     }
 
     /// <summary>
@@ -27,15 +27,13 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         try
         {
             nint weight = readsFromLast ? layer.OverChannelsLast : layer.Weight;
-            return Followed(new(NativeError.Check(LibTorchSharp.Linear(flat, weight, layer.Bias))), tail);
+            return Followed(new(NativeError.Check(LibTorchSharp.Linear(flat, weight, layer.Bias))), tail, addend: 0);
         }
         finally
         {
             LibTorchSharp.Dispose(flat);
         }
     }
-
-    private static NewTensor Followed(NewTensor result, LayerTail? tail) => tail is null ? result : tail.Apply(result, addend: 0);
 
     /// <summary>Whether a tensor is maps that don't lie channel by channel.</summary>
     private static bool MayHaveChannelsLast(nint tensor) =>

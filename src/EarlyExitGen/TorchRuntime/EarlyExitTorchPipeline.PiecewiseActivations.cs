@@ -7,71 +7,33 @@ public abstract unsafe partial class EarlyExitTorchPipeline
 {
     /// <summary>min(max(x, minimum), maximum).</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Hardtanh(TensorSlot input, double minimum, double maximum)
-    {
-        nint first = LibTorchSharp.NewScalar(minimum);
-        nint second = LibTorchSharp.NewScalar(maximum);
-        nint result = LibTorchSharp.Hardtanh(input.Handle, first, second);
-        LibTorchSharp.DisposeScalar(first);
-        LibTorchSharp.DisposeScalar(second);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Hardtanh(TensorSlot input, double minimum, double maximum) =>
+        WithScalars(LibTorchSharp.Hardtanh, input, minimum, maximum);
 
     /// <inheritdoc cref="Hardtanh"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void HardtanhInPlace(TensorSlot slot, double minimum, double maximum)
-    {
-        nint first = LibTorchSharp.NewScalar(minimum);
-        nint second = LibTorchSharp.NewScalar(maximum);
-        LibTorchSharp.HardtanhInPlace(slot.Handle, first, second);
-        LibTorchSharp.DisposeScalar(first);
-        LibTorchSharp.DisposeScalar(second);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void HardtanhInPlace(TensorSlot slot, double minimum, double maximum) =>
+        OverwriteWithScalars(LibTorchSharp.HardtanhInPlace, slot, minimum, maximum);
 
     /// <summary>x where x is above the threshold, the value elsewhere.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Threshold(TensorSlot input, double threshold, double value)
-    {
-        nint first = LibTorchSharp.NewScalar(threshold);
-        nint second = LibTorchSharp.NewScalar(value);
-        nint result = LibTorchSharp.Threshold(input.Handle, first, second);
-        LibTorchSharp.DisposeScalar(first);
-        LibTorchSharp.DisposeScalar(second);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Threshold(TensorSlot input, double threshold, double value) =>
+        WithScalars(LibTorchSharp.Threshold, input, threshold, value);
 
     /// <inheritdoc cref="Threshold"/>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static void ThresholdInPlace(TensorSlot slot, double threshold, double value)
-    {
-        nint first = LibTorchSharp.NewScalar(threshold);
-        nint second = LibTorchSharp.NewScalar(value);
-        LibTorchSharp.ThresholdInPlace(slot.Handle, first, second);
-        LibTorchSharp.DisposeScalar(first);
-        LibTorchSharp.DisposeScalar(second);
-        NativeError.ThrowIfAny();
-    }
+    protected internal static void ThresholdInPlace(TensorSlot slot, double threshold, double value) =>
+        OverwriteWithScalars(LibTorchSharp.ThresholdInPlace, slot, threshold, value);
 
     /// <summary>x, and 0 where |x| ≤ bound.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Hardshrink(TensorSlot input, double bound)
-    {
-        nint scalar = LibTorchSharp.NewScalar(bound);
-        nint result = LibTorchSharp.Hardshrink(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Hardshrink(TensorSlot input, double bound) =>
+        WithScalar(LibTorchSharp.Hardshrink, input, bound);
 
     /// <summary>x moved towards 0 by the bound, and 0 where |x| ≤ bound.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Softshrink(TensorSlot input, double bound)
-    {
-        nint scalar = LibTorchSharp.NewScalar(bound);
-        nint result = LibTorchSharp.Softshrink(input.Handle, scalar);
-        LibTorchSharp.DisposeScalar(scalar);
-        return new(NativeError.Check(result));
-    }
+    protected internal static NewTensor Softshrink(TensorSlot input, double bound) =>
+        WithScalar(LibTorchSharp.Softshrink, input, bound);
 
     /// <summary>x / (1 + |x|).</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -200,9 +200,7 @@ internal sealed class FrozenConvolution : IDisposable
     private NewTensor Call(Trial trial)
     {
         Use(trial.Way);
-        return tail is null
-            ? EarlyExitTorchPipeline.Conv2d(trial.Input, Layer, stride, padding, dilation, groups)
-            : EarlyExitTorchPipeline.Conv2d(trial.Input, Layer, stride, padding, dilation, groups, tail, trial.Addend);
+        return EarlyExitTorchPipeline.Conv2d(trial.Input, Layer, stride, padding, dilation, groups, tail, trial.Addend);
     }
 
     private readonly record struct Trial(ConvolutionWay Way, TensorSlot Input, TensorSlot? Addend);

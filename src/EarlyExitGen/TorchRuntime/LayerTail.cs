@@ -6,11 +6,10 @@ namespace EarlyExitGen.TorchRuntime;
 
 /// <summary>
 /// What follows a convolution or linear layer in the same operation: for a convolution, perhaps a residual that is added, or max pooling; and
-/// then perhaps an activation.
-/// Immutable and thread-safe.
+/// then perhaps an activation. Immutable and thread-safe.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed unsafe class LayerTail
+public sealed unsafe record LayerTail
 {
     private long[]? kernel;
     private long[] stride = [];
@@ -44,10 +43,10 @@ public sealed unsafe class LayerTail
         };
 
     /// <summary>max(x, 0) of what there is so far.</summary>
-    public LayerTail ReLU() => Then(Activation.Relu);
+    public LayerTail ReLU() => this with { Activation = Activation.Relu };
 
     /// <summary>min(max(x, 0), 6) of what there is so far.</summary>
-    public LayerTail ReLU6() => Then(Activation.Relu6);
+    public LayerTail ReLU6() => this with { Activation = Activation.Relu6 };
 
     /// <summary>The pooling of maps of this size; null where libtorch refuses it.</summary>
     internal MapPoolShape? PoolOf(int height, int width) =>
@@ -75,17 +74,6 @@ public sealed unsafe class LayerTail
             throw;
         }
     }
-
-    private LayerTail Then(Activation activation) => new()
-    {
-        Adds = Adds,
-        kernel = kernel,
-        stride = stride,
-        padding = padding,
-        dilation = dilation,
-        ceilMode = ceilMode,
-        Activation = activation,
-    };
 
     // One of the two may have a single row for all of the batch, or more precise elements.
     private static void Add(ref nint tensor, nint addend)

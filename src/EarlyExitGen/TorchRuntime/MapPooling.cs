@@ -57,10 +57,15 @@ internal static unsafe class MapPooling
         if (!IsMap(input) || ShapeOf(input, kernel, stride, padding, dilation, ceilMode) is not { } shape) return 0;
         int samples = (int)LibTorchSharp.Size(input, 0);
         int channels = (int)LibTorchSharp.Size(input, 1);
-        bool isPlanar = MapLayout.IsPlanar(input);
-        if (isPlanar ? shape.InputWidth > PlaneMaxPool.WidestMap : !MapLayout.HasChannelsLast(input, channels, shape.InputHeight, shape.InputWidth)) return 0;
-        if (!isPlanar) return Pool(input, samples, channels, shape, PoolingKind.Max);
-        nint result = NewMap(samples, channels, shape, isPlanar);
+        if (!MapLayout.IsPlanar(input))
+        {
+            return MapLayout.HasChannelsLast(input, channels, shape.InputHeight, shape.InputWidth)
+                ? Pool(input, samples, channels, shape, PoolingKind.Max)
+                : 0;
+        }
+
+        if (shape.InputWidth > PlaneMaxPool.WidestMap) return 0;
+        nint result = NewMap(samples, channels, shape, isPlanar: true);
         PlaneMaxPool.Run(From(input, samples * channels, shape), To(result, samples * channels, shape), samples * channels, shape);
         return result;
     }

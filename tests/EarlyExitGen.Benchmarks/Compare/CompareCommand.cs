@@ -43,8 +43,12 @@ internal static class CompareCommand
         NetworkPlan plan = candidate.Network.Plan;
         using Tensor input = randn([batch, .. plan.Input.Select(size => (long)size)]);
         float[] pixels = input.data<float>().ToArray();
+        long freeze = Stopwatch.GetTimestamp();
         EarlyExitTorchPipeline torchPipeline = candidate.Freeze();
-        Console.WriteLine($"\n{name}, batch {batch}: the Torch pipeline's convolutions go {WaysOf(torchPipeline, batch)}");
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"\n{name}, batch {batch}: the Torch pipeline froze in {Stopwatch.GetElapsedTime(freeze).TotalMilliseconds:N0} ms; its convolutions go " +
+            $"{WaysOf(torchPipeline, batch)}"));
         IContender[] contenders =
         [
             new HandWritten(candidate.Network, input),

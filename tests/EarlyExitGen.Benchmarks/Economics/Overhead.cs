@@ -15,6 +15,9 @@ internal sealed record Overhead(long NetworkMacs, long HeadMacs, double NoExitsU
     private const int ScoresPerRound = 2_000;
     private const int Rounds = 15;
 
+    // Until the runtime has compiled the criteria for the second time.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
+
     public static Overhead Measure(IGeneratedContender pipeline, NetworkPlan plan)
     {
         double[] times = Turns.Medians(ways: 2, way => pipeline.LeaveAt(way == 0 ? null : plan.Exits.Length - 1), pipeline.Call);
@@ -33,7 +36,8 @@ internal sealed record Overhead(long NetworkMacs, long HeadMacs, double NoExitsU
     {
         float[] logits = [.. Enumerable.Range(0, plan.Classes).Select(index => MathF.Sin(index * 1.7f) * 4)];
         List<double> times = [];
-        for (int round = -3; round < Rounds; round++)
+        long begin = Stopwatch.GetTimestamp();
+        while (times.Count < Rounds)
         {
             float sum = 0;
             long start = Stopwatch.GetTimestamp();
@@ -44,7 +48,7 @@ internal sealed record Overhead(long NetworkMacs, long HeadMacs, double NoExitsU
 
             double time = Stopwatch.GetElapsedTime(start).TotalMicroseconds / ScoresPerRound;
             if (float.IsNaN(sum)) throw new InvalidOperationException($"{plan.Name}: a score is NaN.");
-            if (round >= 0) times.Add(time);
+            if (Stopwatch.GetElapsedTime(begin) > WarmUp) times.Add(time);
         }
 
         return times.Order().ElementAt(times.Count / 2);

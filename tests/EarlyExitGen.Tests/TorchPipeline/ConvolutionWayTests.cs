@@ -75,12 +75,9 @@ public sealed class ConvolutionWayTests
                 void AssertAgrees(ConvolutionWay way, Tensor map, Tensor residual)
                 {
                     convolution.Use(way);
-                    NewTensor result = tail is null
-                        ? EarlyExitTorchPipeline.Conv2d(
-                            Lend(map), convolution.Layer, example.Stride, example.Padding, example.Dilation, example.Groups)
-                        : EarlyExitTorchPipeline.Conv2d(
-                            Lend(map), convolution.Layer, example.Stride, example.Padding, example.Dilation, example.Groups, tail,
-                            example.Tail == Tail.AddReLU ? Lend(residual) : null);
+                    NewTensor result = EarlyExitTorchPipeline.Conv2d(
+                        Lend(map), convolution.Layer, example.Stride, example.Padding, example.Dilation, example.Groups, tail,
+                        example.Tail == Tail.AddReLU ? Lend(residual) : null);
                     TensorAssert.Close(expected, Tensor.UnsafeCreateTensor(result.Handle));
                 }
             },

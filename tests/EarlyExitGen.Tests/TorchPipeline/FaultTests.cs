@@ -122,7 +122,7 @@ public abstract class FaultTests : DeviceTests, IDisposable
         other.eval();
         other.to(batch.device);
         other.GivenRows = given;
-        using RowChanger.TorchPipeline changed = other.Freeze();
+        using RowChanger.TorchPipeline changed = Device.Run(other.Freeze());
         changed.Policy = MixedExits.For(other, batch);
 
         InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => changed.Forward(batch, batchLogits, decisions));
