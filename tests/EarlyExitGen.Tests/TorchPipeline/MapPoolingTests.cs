@@ -75,7 +75,7 @@ public sealed class MapPoolingTests
             if (result == 0) return;
             Tensor expected = functional.avg_pool2d(
                 values, example.Kernel, example.Stride, example.Padding, example.CeilMode, countsPadding, divisor == 0 ? null : divisor);
-            TensorAssert.Close(expected, Tensor.UnsafeCreateTensor(result));
+            TensorAssert.CloseForSums(expected, values.abs(), Tensor.UnsafeCreateTensor(result));
         },
         iter: 300);
 
