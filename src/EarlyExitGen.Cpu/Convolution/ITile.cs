@@ -20,16 +20,16 @@ internal unsafe interface ITile<TVector>
 
     /// <summary>Adds one input channel's value at each pixel times that channel's weights for one vector of output channels.</summary>
     /// <remarks>Each value is used once, right where it is read, so that it is read by the multiply-add instruction itself.</remarks>
-    void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights);
+    void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights);
 
     /// <summary>Adds one input channel's value at each pixel times that channel's weights for two vectors of output channels.</summary>
-    void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second);
+    void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second);
 
     /// <summary>Adds the vector of channels at each pixel times those channels' weights. Of one vector per pixel only.</summary>
-    void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight);
+    void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight);
 
     /// <summary>Adds a feature map.</summary>
-    void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset);
+    void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset);
 
     /// <summary>Raises what is below the floor. NaN stays NaN.</summary>
     void AtLeast(TVector floor, bool two);
@@ -38,8 +38,8 @@ internal unsafe interface ITile<TVector>
     void AtMost(TVector ceiling, bool two);
 
     /// <summary>Stores every pixel.</summary>
-    void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset);
+    void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset);
 
     /// <summary>Stores the largest of each 2×2 window in two rows, NaN staying NaN. Only tiles of four and eight pixels do.</summary>
-    void StoreLargest(float* output, int columnStep, bool two, int secondOffset);
+    void StoreLargest(float* output, nint columnStep, bool two, int secondOffset);
 }

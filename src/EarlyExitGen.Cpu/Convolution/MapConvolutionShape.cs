@@ -39,11 +39,14 @@ internal readonly record struct MapConvolutionShape(
     /// <summary>The max pooling that follows; its input is what the convolution gives.</summary>
     public MapPoolShape? Pool { get; init; }
 
+    /// <summary>Whether a residual is added before the activation.</summary>
+    public bool HasResidual { get; init; }
+
     /// <summary>Rows of the convolution.</summary>
-    public int Height => Outputs(InputHeight, KernelHeight, StrideY, PaddingY, DilationY);
+    public int Height { get; } = Outputs(InputHeight, KernelHeight, StrideY, PaddingY, DilationY);
 
     /// <summary>Columns of the convolution.</summary>
-    public int Width => Outputs(InputWidth, KernelWidth, StrideX, PaddingX, DilationX);
+    public int Width { get; } = Outputs(InputWidth, KernelWidth, StrideX, PaddingX, DilationX);
 
     /// <summary>Rows of the result.</summary>
     public int OutputHeight => Pool?.OutputHeight ?? Height;
@@ -64,11 +67,8 @@ internal readonly record struct MapConvolutionShape(
     /// <summary>Input channels that each output channel sees.</summary>
     public int InputsPerOutput => IsDepthwise ? 1 : InputChannels;
 
-    /// <summary>Packed weights of 16 output channels.</summary>
+    /// <summary>Packed weights of 16 output channels, where vectors are of these.</summary>
     public int BlockLength => checked(KernelHeight * KernelWidth * InputsPerOutput * FeatureMapLayout.ChannelsPerBlock);
-
-    /// <summary>Packed weights and biases of all.</summary>
-    public int PackedLength => checked(PaddedChannels + (PaddedChannels / FeatureMapLayout.ChannelsPerBlock * BlockLength));
 
     /// <summary>Whether the pooling takes 2×2 windows side by side, which are pooled while they are in registers.</summary>
     public bool PoolsInRegisters =>

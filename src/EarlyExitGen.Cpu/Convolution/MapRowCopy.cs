@@ -51,4 +51,37 @@ internal static unsafe class MapRowCopy
             }
         }
     }
+
+    /// <summary>
+    /// Copies rows channel by channel, with zeros around each, from one that may lie above the map to one that may lie below it. What lies
+    /// left and right is left as it is.
+    /// </summary>
+    /// <param name="shape">The layer.</param>
+    /// <param name="input">A sample.</param>
+    /// <param name="isPlanar">Whether it lies channel by channel.</param>
+    /// <param name="copy">Where to.</param>
+    /// <param name="plane">Floats from one channel of the copy to the next.</param>
+    /// <param name="pitch">Floats from one row of the copy to the next.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="rows">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyPlanes(
+        in MapConvolutionShape shape, float* input, bool isPlanar, float* copy, int plane, int pitch, int first, int rows)
+    {
+        int width = shape.InputWidth;
+        int step = isPlanar ? 1 : shape.InputChannels;
+        int inputPlane = isPlanar ? width * shape.InputHeight : 1;
+        for (int channel = 0; channel < shape.InputChannels; channel++, copy += plane, input += inputPlane)
+        {
+            float* to = copy + shape.PaddingX;
+            for (int row = first; row < first + rows; row++, to += pitch)
+            {
+                Span<float> line = new(to, width);
+                float* from = input + (row * width * step);
+                if (row < 0 || row >= shape.InputHeight) line.Clear();
+                else if (step == 1) new ReadOnlySpan<float>(from, width).CopyTo(line);
+                else for (int column = 0; column < width; column++, from += step) to[column] = *from;
+            }
+        }
+    }
 }

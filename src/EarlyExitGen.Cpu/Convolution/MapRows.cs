@@ -1,68 +1,80 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Cpu.Vectors;
 
 namespace EarlyExitGen.Cpu.Convolution;
 
-/// <summary>Takes a <see cref="MapConvolution"/> through its maps, as many rows at a time as the second level cache holds.</summary>
-internal static unsafe class MapRows<TSimd, TVector>
+/// <summary>Takes a <see cref="MapConvolution"/> through its maps, some rows at a time.</summary>
+internal readonly unsafe struct MapRows<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Floats of padded input, and of sums that are still to be pooled or moved together.
-    private const int MostCopied = 48 * 1024;
-    private const int MostSums = 24 * 1024;
+    private readonly MapConvolutionShape shape;
+    private readonly MapPlan plan;
+    private readonly float* packed;
 
+    // Each null where the layer needs none.
+    private readonly float* copy;
+    private readonly float* planes;
+    private readonly float* sums;
+    private readonly float* end;
+
+    private MapRows(in MapConvolutionShape shape, MapPlan plan, float* packed, float* end)
+    {
+        this.shape = shape;
+        this.plan = plan;
+        this.packed = packed;
+        this.end = end;
+        float* scratch = ThreadScratch.Take(plan.Scratch);
+        copy = plan.Copies ? scratch : null;
+        planes = scratch + plan.Copied;
+        sums = plan.Gathers ? planes + plan.Planes : null;
+    }
+
+    /// <exception cref="OutOfMemoryException">There is no room for the rows.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        in MapConvolutionShape shape, float* input, bool isPlanar, float* packed, float* residual, float* output, int samples)
+        in MapConvolutionShape shape, MapPlan plan, float* input, float* packed, float* residual, float* output, int samples)
     {
-        bool copies = NeedsPadding(shape) || (isPlanar && shape.InputChannels > 1);
-        bool gathers = shape.OutputChannels != shape.PaddedChannels || shape.PoolsSums;
-        int rows = RowsAtATime(shape, copies, gathers);
-        int copied = copies ? CopiedLength(shape, rows) : 0;
-        int sums = gathers ? SumsLength(shape, rows) : 0;
-        float* scratch = null;
-        if (copied + sums > 0) scratch = (float*)NativeMemory.AlignedAlloc((nuint)(copied + sums) * sizeof(float), Arena.Alignment * sizeof(float));
-        try
-        {
-            // The padding stays zero: only what lies within is written.
-            new Span<float>(scratch, copied).Clear();
-            float* end = output + ((long)samples * shape.OutputLength);
-            for (int sample = 0; sample < samples; sample++)
-            {
-                for (int row = 0; row < shape.OutputHeight; row += rows)
-                {
-                    int count = Math.Min(rows, shape.OutputHeight - row);
-                    RunRows(
-                        shape, input, isPlanar, packed, residual, output, end, row, count, copies ? scratch : null, gathers ? scratch + copied : null);
-                }
+        MapRows<TSimd, TVector> rows = new(shape, plan, packed, output + ((long)samples * shape.OutputLength));
 
-                input += shape.InputLength;
-                output += shape.OutputLength;
-                if (residual != null) residual += shape.OutputLength;
-            }
-        }
-        finally
+        // The padding stays zero: only what lies within is written.
+        new Span<float>(rows.copy, plan.Copied).Clear();
+        for (int sample = 0; sample < samples; sample++)
         {
-            NativeMemory.AlignedFree(scratch);
+            for (int row = 0; row < shape.OutputHeight; row += plan.Rows)
+            {
+                rows.RunRows(input, residual, output, row, Math.Min(plan.Rows, shape.OutputHeight - row));
+            }
+
+            input += shape.InputLength;
+            output += shape.OutputLength;
+            if (residual != null) residual += shape.OutputLength;
         }
     }
 
-    private static void RunRows(
-        in MapConvolutionShape shape, float* input, bool isPlanar, float* packed, float* residual, float* output, float* end, int row,
-        int rows, float* copy, float* sums)
+    private void RunRows(float* input, float* residual, float* output, int row, int rows)
     {
         (int top, int height) = shape.ConvolutionRows(row, rows);
-        int above = (top * shape.StrideY) - shape.PaddingY;
-        int step = copy == null ? shape.InputChannels : CopiedStep(shape);
-        int pitch = copy == null ? shape.InputWidth * step : CopiedPitch(shape);
-        if (copy == null) input += above * pitch;
-        else MapRowCopy.Copy(shape, input, isPlanar, copy, step, pitch, above, shape.InputRows(height));
-
         int first = row * shape.OutputWidth * shape.OutputChannels;
-        int columns = shape.PoolsInRegisters ? shape.OutputWidth : shape.Width;
+        float* added = residual == null ? null : residual + first;
+        float* target = sums == null ? output + first : sums;
+        bool clamps = sums == null || (residual == null && !shape.PoolsSums);
+        if (plan.HasPixelVectors) RunPixelVectors(input, target, top, height, clamps);
+        else RunTiles(input, sums == null ? added : null, target, top, height, clamps);
+        if (sums == null) return;
+        if (shape.PoolsSums) MapSums<TSimd, TVector>.Pool(shape, sums, shape.Width * shape.PaddedChannels, top, row, rows, output, end);
+        else MapSums<TSimd, TVector>.Join(shape, sums, rows * shape.OutputWidth, added, output + first, end);
+    }
+
+    private void RunTiles(float* input, float* residual, float* output, int top, int height, bool clamps)
+    {
+        int above = (top * shape.StrideY) - shape.PaddingY;
+        int step = copy == null ? shape.InputChannels : MapPlan.CopiedStep(shape);
+        int pitch = copy == null ? shape.InputWidth * step : MapPlan.CopiedPitch(shape);
+        if (copy == null) input += above * pitch;
+        else MapRowCopy.Copy(shape, input, plan.IsPlanar, copy, step, pitch, above, shape.InputRows(height));
+
         int outputStep = sums == null ? shape.OutputChannels : shape.PaddedChannels;
         MapTiles<TSimd, TVector> tiles = new()
         {
@@ -73,55 +85,46 @@ internal static unsafe class MapRows<TSimd, TVector>
             Packed = packed,
             Height = height,
             Width = shape.PoolsInRegisters ? 2 * shape.OutputWidth : shape.Width,
-            Output = sums == null ? output + first : sums,
+            Output = output,
             OutputStep = outputStep,
-            OutputPitch = columns * outputStep,
-            Residual = sums == null && residual != null ? residual + first : null,
-            Clamps = sums == null || (residual == null && !shape.PoolsSums),
+            OutputPitch = (shape.PoolsInRegisters ? shape.OutputWidth : shape.Width) * outputStep,
+            Residual = residual,
+            Clamps = clamps,
         };
         bool two = !shape.IsDepthwise && (shape.PaddedChannels > FeatureMapLayout.ChannelsPerBlock || TSimd.Lanes < FeatureMapLayout.ChannelsPerBlock);
         TileChoice<TSimd, TVector>.Run(tiles, tiles.Width, height, shape.PoolsInRegisters, two);
-        if (sums == null) return;
-        if (shape.PoolsSums)
-        {
-            MapSums<TSimd, TVector>.Pool(shape, sums, tiles.OutputPitch, top, row, rows, output, end);
-        }
-        else
-        {
-            float* added = residual == null ? null : residual + first;
-            MapSums<TSimd, TVector>.Join(shape, sums, rows * shape.OutputWidth, added, output + first, end);
-        }
     }
 
-    private static bool NeedsPadding(in MapConvolutionShape shape) =>
-        shape.PaddingX > 0 || shape.PaddingY > 0 || (shape.IsDepthwise && shape.OutputChannels != shape.PaddedChannels);
-
-    private static int CopiedStep(in MapConvolutionShape shape) => shape.IsDepthwise ? shape.PaddedChannels : shape.InputChannels;
-
-    private static int CopiedPitch(in MapConvolutionShape shape) => (shape.InputWidth + (2 * shape.PaddingX)) * CopiedStep(shape);
-
-    private static int CopiedLength(in MapConvolutionShape shape, int rows) =>
-        checked((int)Arena.RoundUp((long)shape.InputRows(MostConvolutionRows(shape, rows)) * CopiedPitch(shape)));
-
-    private static int SumsLength(in MapConvolutionShape shape, int rows) =>
-        checked((shape.PoolsInRegisters ? rows * shape.OutputWidth : MostConvolutionRows(shape, rows) * shape.Width) * shape.PaddedChannels);
-
-    private static int MostConvolutionRows(in MapConvolutionShape shape, int rows)
+    private void RunPixelVectors(float* input, float* output, int top, int height, bool clamps)
     {
-        if (shape.Pool is not { } pool) return rows;
-        if (shape.PoolsInRegisters) return 2 * rows;
-        return Math.Min(shape.Height, ((rows - 1) * pool.StrideY) + ((pool.KernelHeight - 1) * pool.DilationY) + 1);
-    }
-
-    /// <summary>All rows, or as many as fit; at least one.</summary>
-    private static int RowsAtATime(in MapConvolutionShape shape, bool copies, bool gathers)
-    {
-        int rows = shape.OutputHeight;
-        while (rows > 1 && ((copies && CopiedLength(shape, rows) > MostCopied) || (gathers && SumsLength(shape, rows) > MostSums)))
+        int pitch = PixelVectors.Pitch(shape);
+        MapRowCopy.CopyPlanes(
+            shape, input, plan.IsPlanar, copy, plan.CopiedPlane, pitch, top - shape.PaddingY, shape.InputRows(height));
+        PixelTiles<TSimd, TVector> tiles = new()
         {
-            rows = (rows + 1) / 2;
-        }
-
-        return rows;
+            Shape = shape,
+            Input = copy,
+            InputPlane = plan.CopiedPlane,
+            Packed = packed,
+            Sums = planes,
+            SumsPlane = plan.SumsPlane,
+            Length = PixelVectors.Sums(shape, height),
+        };
+        tiles.Run();
+        PlanesToPixels<TSimd, TVector> pixels = new()
+        {
+            Sums = planes,
+            Plane = plan.SumsPlane,
+            Pitch = pitch,
+            Channels = shape.OutputChannels,
+            Activation = clamps ? shape.Activation : Activations.Activation.None,
+            Rows = shape.PoolsInRegisters ? height / 2 : height,
+            Columns = shape.PoolsInRegisters ? shape.OutputWidth : shape.Width,
+            Output = output,
+            Step = sums == null ? shape.OutputChannels : shape.PaddedChannels,
+            End = sums == null ? end : output + (height * shape.Width * shape.PaddedChannels),
+        };
+        if (shape.PoolsInRegisters) pixels.Run<Windows>();
+        else pixels.Run<OneRow>();
     }
 }

@@ -22,13 +22,13 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
@@ -36,13 +36,13 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
         if (!two) return;
@@ -67,7 +67,7 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(a0, output);
         if (!two) return;
@@ -75,7 +75,7 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
         TSimd.Store(b0, output);
     }
 
-    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
 }
@@ -99,14 +99,14 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
@@ -117,14 +117,14 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
         a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
@@ -155,7 +155,7 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(a0, output);
         TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
@@ -165,7 +165,7 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
         TSimd.Store(b1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
     }
 
-    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
 }
@@ -189,7 +189,7 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
@@ -198,7 +198,7 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
@@ -215,7 +215,7 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
@@ -224,7 +224,7 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
         a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
@@ -267,7 +267,7 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(a0, output);
         TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
@@ -282,7 +282,7 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(TSimd.Max(TSimd.Max(a0, a1), TSimd.Max(a2, a3)), output);
         if (!two) return;
@@ -310,7 +310,7 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
@@ -320,7 +320,7 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
@@ -340,7 +340,7 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
@@ -350,7 +350,7 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
         a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
@@ -399,7 +399,7 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(a0, output);
         TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
@@ -415,7 +415,7 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
         TSimd.Store(b4, output + (4 % rows * rowStep) + (4 / rows * columnStep));
     }
 
-    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
 }
@@ -439,7 +439,7 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
@@ -450,7 +450,7 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
@@ -473,7 +473,7 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
@@ -484,7 +484,7 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
         a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
@@ -539,7 +539,7 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(a0, output);
         TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
@@ -557,7 +557,7 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
         TSimd.Store(b5, output + (5 % rows * rowStep) + (5 / rows * columnStep));
     }
 
-    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
 }
@@ -581,7 +581,7 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
@@ -593,7 +593,7 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
@@ -619,7 +619,7 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
@@ -631,7 +631,7 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
         a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
@@ -692,7 +692,7 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(a0, output);
         TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
@@ -712,7 +712,7 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
         TSimd.Store(b6, output + (6 % rows * rowStep) + (6 / rows * columnStep));
     }
 
-    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
 }
@@ -736,7 +736,7 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector weights)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector weights)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Broadcast(input), weights, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weights, a1);
@@ -749,7 +749,7 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAdd(float* input, int rows, int rowStep, int columnStep, TVector first, TVector second)
+    public void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second)
     {
         TVector x0 = TSimd.Broadcast(input);
         a0 = TSimd.MultiplyAdd(x0, first, a0);
@@ -778,7 +778,7 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplyAddEach(float* input, int rows, int rowStep, int columnStep, TVector weight)
+    public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
         a0 = TSimd.MultiplyAdd(TSimd.Load(input), weight, a0);
         a1 = TSimd.MultiplyAdd(TSimd.Load(input + (1 % rows * rowStep) + (1 / rows * columnStep)), weight, a1);
@@ -791,7 +791,7 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(float* map, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Add(float* map, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         a0 = TSimd.Add(a0, TSimd.Load(map));
         a1 = TSimd.Add(a1, TSimd.Load(map + (1 % rows * rowStep) + (1 / rows * columnStep)));
@@ -858,7 +858,7 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* output, int rows, int rowStep, int columnStep, bool two, int secondOffset)
+    public void Store(float* output, int rows, nint rowStep, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(a0, output);
         TSimd.Store(a1, output + (1 % rows * rowStep) + (1 / rows * columnStep));
@@ -881,7 +881,7 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void StoreLargest(float* output, int columnStep, bool two, int secondOffset)
+    public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
         TSimd.Store(TSimd.Max(TSimd.Max(a0, a1), TSimd.Max(a2, a3)), output);
         TSimd.Store(TSimd.Max(TSimd.Max(a4, a5), TSimd.Max(a6, a7)), output + columnStep);

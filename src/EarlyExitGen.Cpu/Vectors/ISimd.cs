@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace EarlyExitGen.Cpu.Vectors;
 
 /// <summary>
@@ -64,6 +66,21 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>Two to a whole power from -126 to 127.</summary>
     static abstract TVector PowerOfTwo(TVector exponent);
+
+    /// <summary>Of each four lanes the first two of both, in turns: a0 b0 a1 b1.</summary>
+    static abstract TVector InterleaveLow(TVector left, TVector right);
+
+    /// <summary>Of each four lanes the last two of both, in turns: a2 b2 a3 b3.</summary>
+    static abstract TVector InterleaveHigh(TVector left, TVector right);
+
+    /// <summary>Of each four lanes the first two of both, one after the other: a0 a1 b0 b1.</summary>
+    static abstract TVector JoinLow(TVector left, TVector right);
+
+    /// <summary>Of each four lanes the last two of both, one after the other: a2 a3 b2 b3.</summary>
+    static abstract TVector JoinHigh(TVector left, TVector right);
+
+    /// <summary>Four lanes, from 4 · <paramref name="group"/> on; a constant.</summary>
+    static abstract Vector128<float> Four(TVector value, int group);
 
     /// <summary>The largest lane; NaN when one is.</summary>
     static abstract float Max(TVector value);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace EarlyExitGen.Cpu.Vectors;
 
@@ -70,6 +71,41 @@ internal unsafe struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> PowerOfTwo(Vector128<float> exponent) =>
         (Vector128.ConvertToInt32Native(exponent) + Vector128.Create(127) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> InterleaveLow(Vector128<float> left, Vector128<float> right)
+    {
+        if (Sse.IsSupported) return Sse.UnpackLow(left, right);
+        if (AdvSimd.Arm64.IsSupported) return AdvSimd.Arm64.ZipLow(left, right);
+        return Vector128.Create(left[0], right[0], left[1], right[1]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> InterleaveHigh(Vector128<float> left, Vector128<float> right)
+    {
+        if (Sse.IsSupported) return Sse.UnpackHigh(left, right);
+        if (AdvSimd.Arm64.IsSupported) return AdvSimd.Arm64.ZipHigh(left, right);
+        return Vector128.Create(left[2], right[2], left[3], right[3]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> JoinLow(Vector128<float> left, Vector128<float> right)
+    {
+        if (Sse2.IsSupported) return Sse2.UnpackLow(left.AsDouble(), right.AsDouble()).AsSingle();
+        if (AdvSimd.Arm64.IsSupported) return AdvSimd.Arm64.ZipLow(left.AsDouble(), right.AsDouble()).AsSingle();
+        return Vector128.Create(left[0], left[1], right[0], right[1]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> JoinHigh(Vector128<float> left, Vector128<float> right)
+    {
+        if (Sse2.IsSupported) return Sse2.UnpackHigh(left.AsDouble(), right.AsDouble()).AsSingle();
+        if (AdvSimd.Arm64.IsSupported) return AdvSimd.Arm64.ZipHigh(left.AsDouble(), right.AsDouble()).AsSingle();
+        return Vector128.Create(left[2], left[3], right[2], right[3]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Four(Vector128<float> value, int group) => value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector128<float> value)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace EarlyExitGen.Cpu.Vectors;
 
@@ -69,6 +70,38 @@ internal unsafe struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> PowerOfTwo(Vector256<float> exponent) =>
         (Vector256.ConvertToInt32Native(exponent) + Vector256.Create(127) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> InterleaveLow(Vector256<float> left, Vector256<float> right)
+    {
+        if (Avx.IsSupported) return Avx.UnpackLow(left, right);
+        return Vector256.Create(Simd128.InterleaveLow(left.GetLower(), right.GetLower()), Simd128.InterleaveLow(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> InterleaveHigh(Vector256<float> left, Vector256<float> right)
+    {
+        if (Avx.IsSupported) return Avx.UnpackHigh(left, right);
+        return Vector256.Create(Simd128.InterleaveHigh(left.GetLower(), right.GetLower()), Simd128.InterleaveHigh(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> JoinLow(Vector256<float> left, Vector256<float> right)
+    {
+        if (Avx.IsSupported) return Avx.UnpackLow(left.AsDouble(), right.AsDouble()).AsSingle();
+        return Vector256.Create(Simd128.JoinLow(left.GetLower(), right.GetLower()), Simd128.JoinLow(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> JoinHigh(Vector256<float> left, Vector256<float> right)
+    {
+        if (Avx.IsSupported) return Avx.UnpackHigh(left.AsDouble(), right.AsDouble()).AsSingle();
+        return Vector256.Create(Simd128.JoinHigh(left.GetLower(), right.GetLower()), Simd128.JoinHigh(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Four(Vector256<float> value, int group) => 
+        group < 1 ? Simd128.Four(value.GetLower(), group) : Simd128.Four(value.GetUpper(), group - 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector256<float> value) => Simd128.Max(Vector128.Max(value.GetLower(), value.GetUpper()));

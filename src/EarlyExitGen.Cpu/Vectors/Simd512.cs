@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace EarlyExitGen.Cpu.Vectors;
 
@@ -69,6 +70,38 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> PowerOfTwo(Vector512<float> exponent) =>
         (Vector512.ConvertToInt32Native(exponent) + Vector512.Create(127) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> InterleaveLow(Vector512<float> left, Vector512<float> right)
+    {
+        if (Avx512F.IsSupported) return Avx512F.UnpackLow(left, right);
+        return Vector512.Create(Simd256.InterleaveLow(left.GetLower(), right.GetLower()), Simd256.InterleaveLow(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> InterleaveHigh(Vector512<float> left, Vector512<float> right)
+    {
+        if (Avx512F.IsSupported) return Avx512F.UnpackHigh(left, right);
+        return Vector512.Create(Simd256.InterleaveHigh(left.GetLower(), right.GetLower()), Simd256.InterleaveHigh(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> JoinLow(Vector512<float> left, Vector512<float> right)
+    {
+        if (Avx512F.IsSupported) return Avx512F.UnpackLow(left.AsDouble(), right.AsDouble()).AsSingle();
+        return Vector512.Create(Simd256.JoinLow(left.GetLower(), right.GetLower()), Simd256.JoinLow(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> JoinHigh(Vector512<float> left, Vector512<float> right)
+    {
+        if (Avx512F.IsSupported) return Avx512F.UnpackHigh(left.AsDouble(), right.AsDouble()).AsSingle();
+        return Vector512.Create(Simd256.JoinHigh(left.GetLower(), right.GetLower()), Simd256.JoinHigh(left.GetUpper(), right.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Four(Vector512<float> value, int group) => 
+        group < 2 ? Simd256.Four(value.GetLower(), group) : Simd256.Four(value.GetUpper(), group - 2);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector512<float> value) => Simd256.Max(Vector256.Max(value.GetLower(), value.GetUpper()));

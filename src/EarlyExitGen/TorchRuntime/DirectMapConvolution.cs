@@ -18,17 +18,17 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
     private const long MostPadding = 1 << 15;
 
     private readonly MapConvolutionShape shape;
-    private readonly bool adds;
+    private readonly MapConvolution kernel;
     private readonly Arena arena;
     private readonly ArenaBuffer packed;
 
-    private DirectMapConvolution(MapConvolutionShape shape, bool adds, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    private DirectMapConvolution(MapConvolutionShape shape, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
     {
         this.shape = shape;
-        this.adds = adds;
-        arena = new Arena(shape.PackedLength);
-        packed = arena.Take(shape.PackedLength);
-        MapConvolution.Pack(shape, weight, bias, packed);
+        kernel = new MapConvolution(shape);
+        arena = new Arena(kernel.PackedLength);
+        packed = arena.Take(kernel.PackedLength);
+        kernel.Pack(weight, bias, packed);
     }
 
     /// <summary>Packs a layer's weight.</summary>
@@ -66,12 +66,11 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         {
             MapPoolShape? pool = tail.PoolOf(shape.Height, shape.Width);
             if (tail.Pools && pool is null) return null;
-            shape = shape with { Activation = tail.Activation, Pool = pool };
+            shape = shape with { Activation = tail.Activation, Pool = pool, HasResidual = tail.Adds };
         }
 
         ReadOnlySpan<float> bias = layer.Bias == 0 ? [] : new(LibTorchSharp.Data(layer.Bias), (int)outputs);
-        return new DirectMapConvolution(
-            shape, tail is { Adds: true }, new(LibTorchSharp.Data(layer.Weight), (int)weight.numel()), bias);
+        return new DirectMapConvolution(shape, new(LibTorchSharp.Data(layer.Weight), (int)weight.numel()), bias);
     }
 
     /// <summary>Computes it, where the tensors lie as it needs; what is wrong with them, libtorch says.</summary>
@@ -80,7 +79,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
     /// <returns>A new tensor with its channels last, or 0.</returns>
     public nint TryRun(nint input, nint addend)
     {
-        if (addend != 0 != adds || !IsMap(input, shape.InputChannels, shape.InputHeight, shape.InputWidth)) return 0;
+        if (addend != 0 != shape.HasResidual || !IsMap(input, shape.InputChannels, shape.InputHeight, shape.InputWidth)) return 0;
         long samples = LibTorchSharp.Size(input, 0);
         if (samples < 1 || samples * Math.Max(shape.InputLength, shape.OutputLength) > int.MaxValue) return 0;
         bool isPlanar = MapLayout.IsPlanar(input);
@@ -91,7 +90,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         long width = shape.OutputWidth;
         int length = (int)samples * shape.OutputLength;
         ReadOnlySpan<float> residual = [];
-        if (adds)
+        if (shape.HasResidual)
         {
             if (!IsMap(addend, channels, height, width) || LibTorchSharp.Size(addend, 0) != samples) return 0;
             if (!MapLayout.HasChannelsLast(addend, channels, height, width)) return 0;
@@ -104,7 +103,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         try
         {
             ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)samples * shape.InputLength);
-            MapConvolution.Run(shape, from, isPlanar, packed, residual, new(LibTorchSharp.Data(result), length), (int)samples);
+            kernel.Run(from, isPlanar, packed, residual, new(LibTorchSharp.Data(result), length), (int)samples);
             return result;
         }
         catch

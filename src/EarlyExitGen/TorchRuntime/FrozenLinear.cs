@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using EarlyExitGen.Cpu.Activations;
-using EarlyExitGen.Cpu.Convolution;
+using EarlyExitGen.Cpu.Linear;
 using EarlyExitGen.Cpu.Memory;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,8 +8,7 @@ using static TorchSharp.torch;
 namespace EarlyExitGen.TorchRuntime;
 
 /// <summary>
-/// A linear layer, and what follows it, with its weight packed for our own kernel too, and whether that runs. To the kernel, rows are the
-/// pixels of a map of one line.
+/// A linear layer, and what follows it, with its weight packed for our own kernel too, and whether that runs.
 /// </summary>
 /// <remarks>Owns the packed weights. Thread-safe once the way is chosen.</remarks>
 internal sealed unsafe class FrozenLinear : IDisposable
@@ -18,13 +17,11 @@ internal sealed unsafe class FrozenLinear : IDisposable
     private const int Cpu = (int)TorchSharp.DeviceType.CPU;
     private const int MostDimensions = 8;
 
-    // The kernel takes a line of a map as a whole, and its sums with it.
-    private const int RowsAtATime = 1024;
-
     private readonly int inputs;
     private readonly int outputs;
     private readonly long[]? map;
     private readonly LayerTail? tail;
+    private readonly RowLinear kernel;
     private Arena? arena;
     private ArenaBuffer packed;
     private ArenaBuffer packedOverLast;
@@ -42,16 +39,16 @@ internal sealed unsafe class FrozenLinear : IDisposable
         this.tail = tail;
         this.map = map;
         (outputs, inputs) = ((int)weight.size(0), (int)weight.size(1));
-        MapConvolutionShape shape = Shape(rows: 1);
-        arena = new Arena((overLast is null ? 1 : 2) * Arena.RoundUp(shape.PackedLength));
+        kernel = new RowLinear(inputs, outputs, tail?.Activation ?? Activation.None);
+        arena = new Arena((overLast is null ? 1 : 2) * Arena.RoundUp(kernel.PackedLength));
         packed = Pack(layer.Weight);
         if (overLast is not null) packedOverLast = Pack(overLast.Handle);
 
         ArenaBuffer Pack(nint tensor)
         {
-            ArenaBuffer buffer = arena.Take(shape.PackedLength);
+            ArenaBuffer buffer = arena.Take(kernel.PackedLength);
             ReadOnlySpan<float> bias = layer.Bias == 0 ? [] : new(LibTorchSharp.Data(layer.Bias), outputs);
-            MapConvolution.Pack(shape, new(LibTorchSharp.Data(tensor), inputs * outputs), bias, buffer);
+            kernel.Pack(new(LibTorchSharp.Data(tensor), inputs * outputs), bias, buffer);
             return buffer;
         }
     }
@@ -180,14 +177,7 @@ internal sealed unsafe class FrozenLinear : IDisposable
         {
             ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)rows * inputs);
             Span<float> to = new(LibTorchSharp.Data(result), (int)rows * outputs);
-            for (int row = 0; row < rows; row += RowsAtATime)
-            {
-                int count = (int)Math.Min(RowsAtATime, rows - row);
-                MapConvolution.Run(
-                    Shape(count), from.Slice(row * inputs, count * inputs), isPlanar: false, weights, residual: [],
-                    to.Slice(row * outputs, count * outputs), samples: 1);
-            }
-
+            kernel.Run(from, weights, to, (int)rows);
             return result;
         }
         catch
@@ -196,11 +186,6 @@ internal sealed unsafe class FrozenLinear : IDisposable
             throw;
         }
     }
-
-    private MapConvolutionShape Shape(int rows) => new(inputs, 1, rows, outputs, 1, 1, 1, 1, 0, 0, 1, 1, IsDepthwise: false)
-    {
-        Activation = tail?.Activation ?? Activation.None,
-    };
 
     private Tensor Run(TensorSlot input, bool isPacked) => Tensor.UnsafeCreateTensor(Call(input, isPacked).Handle);
 

@@ -14,7 +14,7 @@ public sealed class MapConvolutionTests
 {
     private const float Untouched = 12345;
 
-    private static readonly Gen<(MapConvolutionShape Shape, bool HasResidual, bool IsPlanar, int Samples, int Seed)> Layers =
+    private static readonly Gen<(MapConvolutionShape Shape, bool IsPlanar, int Samples, int Seed)> Layers =
         from isDepthwise in Gen.Bool
         from inputs in Gen.Frequency((3, Gen.Int[1, 9]), (1, Gen.Int[10, 40]))
         from outputs in Gen.Frequency((2, Gen.Int[1, 17]), (1, Gen.Int[18, 70]), (1, RandomLayers.OneOf(16, 32, 48, 64)))
@@ -34,9 +34,10 @@ public sealed class MapConvolutionTests
             inputs, size[0], size[1], isDepthwise ? inputs : outputs, kernel[0], kernel[1], stride[0], stride[1], padding[0], padding[1],
             dilation[0], dilation[1], isDepthwise)
         where plain.Height > 0 && plain.Width > 0
-        let shape = plain with { Activation = activation, Pool = Over(plain, pool) }
+        let pooled = plain with { Activation = activation, Pool = Over(plain, pool) }
+        let shape = pooled with { HasResidual = hasResidual && pooled.Pool is null }
         where shape.OutputHeight > 0 && shape.OutputWidth > 0
-        select (shape, hasResidual && shape.Pool is null, isPlanar, samples, seed);
+        select (shape, isPlanar, samples, seed);
 
     private static MapPoolShape SideBySide => new(0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 1, 1);
 
@@ -57,15 +58,38 @@ public sealed class MapConvolutionTests
             float[] input = Closeness.Normal(layer.Samples * shape.InputLength, layer.Seed);
             float[] weight = Weight(shape, layer.Seed + 1);
             float[] bias = Closeness.Normal(shape.OutputChannels, layer.Seed + 2);
-            float[] residual = layer.HasResidual ? Closeness.Normal(layer.Samples * shape.OutputLength, layer.Seed + 3) : [];
+            float[] residual = shape.HasResidual ? Closeness.Normal(layer.Samples * shape.OutputLength, layer.Seed + 3) : [];
 
             float[] output = Run(shape, input, layer.IsPlanar, weight, bias, residual, layer.Samples);
 
-            double[] expected = [.. Enumerable.Range(0, layer.Samples).SelectMany(sample => Expected(shape, layer.IsPlanar, input, weight, bias, residual, sample))];
-            double tolerance = Math.ScaleB(4 + Math.Sqrt(shape.InputsPerOutput * shape.KernelHeight * shape.KernelWidth), -24);
-            Assert.InRange(Closeness.RelativeError(expected, output), 0, tolerance);
+            RequireClose(shape, layer.IsPlanar, input, weight, bias, residual, output);
         },
         iter: RandomLayers.Iterations(600));
+
+    // Few output channels, so that vectors are of pixels, also over more rows than are taken at a time.
+    [Theory]
+    [InlineData(1, 5, 28, 5, 3, true)]
+    [InlineData(3, 4, 90, 3, 1, false)]
+    [InlineData(2, 9, 150, 3, 0, true)]
+    [InlineData(7, 2, 17, 2, 1, false)]
+    public void Few_output_channels_are_as_in_float64(int inputs, int outputs, int size, int kernel, int padding, bool pools)
+    {
+        MapConvolutionShape plain = new(inputs, size, size - 1, outputs, kernel, kernel, 1, 1, padding, padding, 1, 1, IsDepthwise: false);
+        Assert.True(PixelVectors.Suit(plain));
+        MapPoolShape[] kinds = [SideBySide, new MapPoolShape(0, 0, 0, 0, 3, 3, 2, 2, 1, 1, 1, 1)];
+        MapConvolutionShape[] shapes = pools ? [.. kinds.Select(pool => plain with { Pool = Over(plain, pool) })] : [plain, plain with { HasResidual = true }];
+        foreach (MapConvolutionShape shape in shapes)
+        {
+            float[] input = Closeness.Normal(2 * shape.InputLength, 1);
+            float[] weight = Weight(shape, 2);
+            float[] bias = Closeness.Normal(outputs, 3);
+            float[] residual = shape.HasResidual ? Closeness.Normal(2 * shape.OutputLength, 4) : [];
+
+            float[] output = Run(shape, input, isPlanar: pools, weight, bias, residual, samples: 2);
+
+            RequireClose(shape, isPlanar: pools, input, weight, bias, residual, output);
+        }
+    }
 
     [Theory]
     [InlineData(Activation.None, false)]
@@ -120,26 +144,28 @@ public sealed class MapConvolutionTests
 
         float[] output = Run(shape, input, isPlanar: false, weight, bias, [], samples: 1);
 
-        double tolerance = Math.ScaleB(4 + Math.Sqrt(shape.InputsPerOutput * 9), -24);
-        Assert.InRange(Closeness.RelativeError(Expected(shape, false, input, weight, bias, [], 0), output), 0, tolerance);
+        RequireClose(shape, isPlanar: false, input, weight, bias, [], output);
     }
 
     [Fact]
     public void A_wrong_length_or_a_layer_without_a_kernel_is_refused()
     {
         MapConvolutionShape shape = new(2, 5, 5, 16, 3, 3, 1, 1, 0, 0, 1, 1, IsDepthwise: false);
-        using Arena arena = new(shape.PackedLength);
-        ArenaBuffer packed = arena.Take(shape.PackedLength);
+        MapConvolution layer = new(shape);
+        using Arena arena = new(layer.PackedLength);
+        ArenaBuffer packed = arena.Take(layer.PackedLength);
+        layer.Pack(new float[288], [], packed);
 
         Assert.Contains("Expected 288 weights, found 287.", Assert.Throws<ArgumentException>(
-            () => MapConvolution.Pack(shape, new float[287], [], packed)).Message, StringComparison.Ordinal);
+            () => layer.Pack(new float[287], [], packed)).Message, StringComparison.Ordinal);
         Assert.Contains("Expected 50 inputs, found 49.", Assert.Throws<ArgumentException>(
-            () => MapConvolution.Run(shape, new float[49], false, packed, [], new float[144], 1)).Message, StringComparison.Ordinal);
+            () => layer.Run(new float[49], false, packed, [], new float[144], 1)).Message, StringComparison.Ordinal);
         Assert.Contains("Expected 144 outputs, found 145.", Assert.Throws<ArgumentException>(
-            () => MapConvolution.Run(shape, new float[50], false, packed, [], new float[145], 1)).Message, StringComparison.Ordinal);
+            () => layer.Run(new float[50], false, packed, [], new float[145], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("Expected 0 residuals, found 144.", Assert.Throws<ArgumentException>(
+            () => layer.Run(new float[50], false, packed, new float[144], new float[144], 1)).Message, StringComparison.Ordinal);
         Assert.Contains("There is no kernel for ", Assert.Throws<ArgumentException>(
-            () => MapConvolution.Run(shape with { Activation = Activation.Silu }, new float[50], false, packed, [], new float[144], 1)).Message,
-            StringComparison.Ordinal);
+            () => new MapConvolution(shape with { Activation = Activation.Silu })).Message, StringComparison.Ordinal);
     }
 
     // Sums of about 1: a clamp then hides no larger sum, whose roundings would be larger too.
@@ -152,17 +178,34 @@ public sealed class MapConvolutionTests
     private static float[] Run(
         MapConvolutionShape shape, float[] input, bool isPlanar, float[] weight, float[] bias, float[] residual, int samples)
     {
-        using Arena arena = new(shape.PackedLength);
-        ArenaBuffer packed = arena.Take(shape.PackedLength);
-        MapConvolution.Pack(shape, weight, bias, packed);
+        MapConvolution layer = new(shape);
+        using Arena arena = new(layer.PackedLength);
+        ArenaBuffer packed = arena.Take(layer.PackedLength);
+        layer.Pack(weight, bias, packed);
         float[] guarded = new float[(samples * shape.OutputLength) + 64];
         Array.Fill(guarded, Untouched);
         Span<float> output = guarded.AsSpan(32, samples * shape.OutputLength);
 
-        MapConvolution.Run(shape, input, isPlanar, packed, residual, output, samples);
+        layer.Run(input, isPlanar, packed, residual, output, samples);
 
         Assert.All(guarded[..32].Concat(guarded[^32..]), value => Assert.Equal(Untouched, value));
         return output.ToArray();
+    }
+
+    private static void RequireClose(
+        MapConvolutionShape shape, bool isPlanar, float[] input, float[] weight, float[] bias, float[] residual, float[] output)
+    {
+        double[] expected = All(shape, input, weight, bias, residual);
+        double[] sums = All(
+            shape with { Activation = Activation.None, Pool = null }, Absolute(input), Absolute(weight), Absolute(bias), Absolute(residual));
+        double tolerance = Math.ScaleB(4 + Math.Sqrt(shape.InputsPerOutput * shape.KernelHeight * shape.KernelWidth), -24);
+        Assert.InRange(Closeness.RelativeError(expected, sums, output), 0, tolerance);
+
+        double[] All(MapConvolutionShape layer, float[] x, float[] w, float[] b, float[] r) => [.. Enumerable
+            .Range(0, x.Length / layer.InputLength)
+            .SelectMany(sample => Expected(layer, isPlanar, x, w, b, r, sample))];
+
+        static float[] Absolute(float[] values) => Array.ConvertAll(values, MathF.Abs);
     }
 
     /// <summary>One sample with its channels last.</summary>

@@ -7,7 +7,13 @@ internal static class Closeness
     /// The largest difference over the largest expected value, or over 1 where that is less: the tests' values are of that size, and a
     /// lone sum may cancel to nothing. NaN counts as infinitely far.
     /// </summary>
-    public static double RelativeError(double[] expected, ReadOnlySpan<float> actual)
+    public static double RelativeError(double[] expected, ReadOnlySpan<float> actual) => RelativeError(expected, expected, actual);
+
+    /// <summary>
+    /// As <see cref="RelativeError(double[], ReadOnlySpan{float})"/>, over the largest sum of the terms' absolute values: what cancels or is
+    /// cut off leaves its rounding behind.
+    /// </summary>
+    public static double RelativeError(double[] expected, double[] sums, ReadOnlySpan<float> actual)
     {
         Assert.Equal(expected.Length, actual.Length);
         double difference = 0;
@@ -16,8 +22,9 @@ internal static class Closeness
         {
             double off = Math.Abs(expected[index] - actual[index]);
             difference = Math.Max(difference, double.IsNaN(off) ? double.PositiveInfinity : off);
-            scale = Math.Max(scale, Math.Abs(expected[index]));
         }
+
+        foreach (double sum in sums) scale = Math.Max(scale, Math.Abs(sum));
 
         return difference / scale;
     }
