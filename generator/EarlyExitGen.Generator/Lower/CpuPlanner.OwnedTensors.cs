@@ -13,6 +13,11 @@ internal sealed partial class CpuPlanner
     private Value? PlanOwnedTensor(Step step, OwnedTensor tensor)
     {
         TensorShape shape = step.Output!;
+        if (tensor.Type is ElementType.Bool or ElementType.Int64)
+        {
+            return Stop<Value>(step, $"its elements are {tensor.Type}, and the CPU kernels take Float32");
+        }
+
         return tensor.Stored is { } stored
             ? HoldConstant(new CpuConstant(step.Layer.Path, stored, shape, shape), isMap: false, step)
             : Stop<Value>(step, UnknownShape(step));

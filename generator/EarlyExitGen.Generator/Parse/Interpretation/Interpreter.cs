@@ -198,7 +198,7 @@ internal sealed partial class Interpreter(SourceReader source)
         {
             TensorValue or OwnedTensorValue when unary.OperatorKind == UnaryOperatorKind.Minus =>
                 Compute(unary, new ScalarArithmetic(ElementwiseKind.Multiply, -1), operand),
-            TensorValue mask when unary.OperatorKind == UnaryOperatorKind.BitwiseNegation => Not(unary, mask),
+            TensorValue or OwnedTensorValue when unary.OperatorKind == UnaryOperatorKind.BitwiseNegation => Not(unary, operand),
             ConstantValue { Value: { } value } => Arithmetic.Unary(unary.OperatorKind, value) is { } result
                 ? new ConstantValue(result)
                 : Unknown(unary),

@@ -83,6 +83,9 @@ internal sealed class TensorStorage
     /// <summary>Whether it is the caller's, passed beside the input.</summary>
     public bool IsExtraInput { get; init; }
 
-    /// <summary>What its elements are, where that matters: of an extra input, or of a comparison. The network's own input counts as numbers.</summary>
-    public ElementType Type { get; init; } = ElementType.Float32;
+    /// <summary>
+    /// What its elements are, where that matters: of an extra input, a buffer or a comparison. The network's own input counts as numbers. Null
+    /// for a buffer of which the source does not tell.
+    /// </summary>
+    public ElementType? Type { get; init; } = ElementType.Float32;
 }
