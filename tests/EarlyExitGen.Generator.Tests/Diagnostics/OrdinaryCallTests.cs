@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace EarlyExitGen.Generator.Tests.Diagnostics;
 
@@ -70,7 +71,10 @@ public sealed class OrdinaryCallTests
     [InlineData("return where(x, x, x);", "where(x, x, x)", "where with another mask than one of Bool, or not between numbers")]
     [InlineData("return where(x > 0, x, x > 1);", "where(x > 0, x, x > 1)", "where with another mask than one of Bool, or not between numbers")]
     [InlineData("return x + (x > 0);", "x + (x > 0)", "arithmetic on a tensor of Bool, which takes to(ScalarType.Float32) first")]
-    [InlineData("return x * (x > count).to(ScalarType.Float32);", "x > count", "a value that is no constant")]
+    [InlineData("return x * (x > count).to(ScalarType.Float32);", "count", "a value that is no constant")]
+    [InlineData("return x * ids;", "x * ids", "arithmetic on a tensor of Int64, which takes to(ScalarType.Float32) first")]
+    [InlineData("return x.masked_fill(scale, 0);", "x.masked_fill(scale, 0)", "masked_fill with another mask than one of Bool")]
+    [InlineData("return x.masked_fill(~unread, 0);", "~unread", "a logical operation on a tensor that is not of Bool")]
     [InlineData("return x & x;", "x & x", "a logical operation on tensors that are not of Bool")]
     [InlineData("return ~x;", "~x", "a logical operation on a tensor that is not of Bool")]
     [InlineData("return x.masked_fill_(x == 0, 1);", "x.masked_fill_(x == 0, 1)", "code that writes over what it receives")]
@@ -117,6 +121,8 @@ public sealed class OrdinaryCallTests
     [InlineData("Tensor y = conv.call(x); y.masked_fill_(~(x == 0) & (y != 1) | (x == 2), 0.5); return y;")]
     [InlineData("return where((x > 0.5) ^ (1 >= x), x, scale).masked_fill(positions <= scale, 2) + 1 / (2 + x.abs());")]
     [InlineData("Tensor y = x * 2; y.masked_fill_(x < positions & scale.ne(1), 0); return y * (x >= y).to(ScalarType.Float32);")]
+    [InlineData("return x.masked_fill(listed | ~filled, 0).masked_fill(unread, 1) * (ids != 0).to(ScalarType.Float32) * ids.to(ScalarType.Float32);")]
+    [InlineData("return functional.scaled_dot_product_attention(x, x, x, listed) + functional.scaled_dot_product_attention(x, x, x, attn_mask: unread);")]
     [InlineData("return functional.linear(x, square) + functional.linear(x, square.tanh(), list[1]) * list[0];")]
     [InlineData("return stack([x, positions.expand_as(x)], dim: -1).mean([-1]) + stack([list[1], list[1]]).mean([0]);")]
     [InlineData(
@@ -132,6 +138,17 @@ public sealed class OrdinaryCallTests
     [InlineData("return x * x[.., 0, ^1].view(-1, 1, 6, 1) + x[TensorIndex.Ellipsis, 0].unsqueeze(-1);")]
     [InlineData("return x.matmul(positions[0, 0].transpose(0, 1)) + positions.slice(1, 0, x.size(1), 1);")]
     public async Task What_the_compiler_can_follow_is_silent(string body) => Assert.Empty(await OrdinaryCallsAsync(body));
+
+    /// <summary>In a build the analyzer sees the generator's own members too, which must change nothing in what it understands.</summary>
+    [Theory]
+    [MemberData(nameof(NetworkTests.Names), MemberType = typeof(NetworkTests))]
+    public void The_analyzer_names_ordinary_calls_where_the_generator_writes_some(string network)
+    {
+        GeneratorRun run = GeneratorHarness.Run(new EarlyExitGenerator(), NetworkSources.Read(network));
+        bool areWritten = run.Result.GeneratedTrees.Any(tree => tree.ToString().Contains(": an ordinary call, which allocates", StringComparison.Ordinal));
+        bool areNamed = AnalyzerHarness.AnalyzeBuilt((CSharpCompilation)run.Output).Any(diagnostic => diagnostic.Id == "EEG0050");
+        Assert.Equal(areWritten, areNamed);
+    }
 
     [Theory]
     [InlineData("private readonly Sequential stem = base Sequential(Flatten());")]
@@ -168,6 +185,10 @@ public sealed class OrdinaryCallTests
                 private readonly Parameter square = Parameter(ones(6, 6));
                 private readonly ParameterList list = ParameterList(Parameter(ones(1)), Parameter(ones(6)));
                 private readonly Tensor causal = triu(full(4, 4, double.NegativeInfinity), 1);
+                private readonly Tensor listed = tensor(new[] { true, false, true, true, false, true });
+                private readonly Tensor filled = full(4, 6, 6, true) & zeros(4, 6, 6, dtype: ScalarType.Bool);
+                private readonly Tensor ids = zeros([6], dtype: ScalarType.Int64);
+                private readonly Tensor unread = Read();
                 private readonly Parameter perRow = Parameter(ones(2, 4, 6, 6));
                 private readonly Parameter wide = Parameter(ones(count, 1, 1));
                 private readonly Parameter? maybe = count > 0 ? Parameter(ones(6)) : null;
@@ -186,6 +207,7 @@ public sealed class OrdinaryCallTests
                 public int Count => count + (seen is null ? 0 : 1);
                 public void Replace() => replaced = Conv2d(4, 4, 3, padding: 1);
                 private static Tensor Forever(Tensor x) => Forever(x);
+                private static Tensor Read() => from_file("mask", false, 6, ScalarType.Bool);
                 private static Tensor Later(Func<Tensor> make) => make();
             }
             """;

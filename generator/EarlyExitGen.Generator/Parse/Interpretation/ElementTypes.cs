@@ -62,7 +62,9 @@ internal static class ElementTypes
 
     /// <summary>The same where a constructor may do arithmetic on whatever it likes; null for what that gives.</summary>
     public static ElementType? ResultOfAny(Operation operation, IReadOnlyList<ElementType?> inputs) =>
-        Misfit(operation, inputs) is null && inputs.All(input => input is not null) ? Result(operation, inputs) : null;
+        operation is CompareScalar or Compare or ToFloat32 || (Misfit(operation, inputs) is null && inputs.All(input => input is not null))
+            ? Result(operation, inputs)
+            : null;
 
     private static bool IsNumbers(ElementType? type) => type is null or ElementType.Float32;
 

@@ -11,6 +11,7 @@ internal static class TensorFactories
     public static OwnedTensorValue? Read(string name, ArgumentReader arguments)
     {
         if (name == "arange") return ReadRange(arguments);
+        if (name == "tensor") return ReadArray(arguments);
         if (name is not ("zeros" or "ones" or "empty" or "rand" or "randn" or "full" or "normal")) return null;
         EquatableArray<long> shape = arguments.Has("size")
             ? arguments.List("size")
@@ -23,7 +24,7 @@ internal static class TensorFactories
     /// <summary>Whether a method gives a tensor of the shape that its own has, whatever its numbers.</summary>
     public static bool KeepsShape(string name) => name.EndsWith("_", StringComparison.Ordinal)
         || KeepsType(name)
-        || name is "exp" or "sqrt" or "rsqrt" or "sin" or "cos" or "pow" or "to" or "to_type" or "bool" or "float";
+        || name is "exp" or "sqrt" or "rsqrt" or "sin" or "cos" or "pow" or "remainder" or "to" or "to_type" or "bool" or "float";
 
     /// <summary>What the elements are of what such a method gives; null when the source does not tell.</summary>
     public static ElementType? ResultType(string name, ArgumentReader arguments, ElementType? own) => name switch
@@ -47,6 +48,21 @@ internal static class TensorFactories
             ? null
             : new OwnedTensorValue(new TensorShape([stop - start]), type: TypeArgument(arguments, "dtype", ElementType.Int64));
     }
+
+    // A row of numbers or truth values that is written out.
+    private static OwnedTensorValue? ReadArray(ArgumentReader arguments) => arguments.InOrder.FirstOrDefault() is ListValue { Items: { Count: > 0 } items }
+        && items.TrueForAll(item => item is ConstantValue { Value: bool or float or double or int or long })
+            ? new OwnedTensorValue(new TensorShape([items.Count]), type: TypeArgument(arguments, "dtype", TypeOfItem(items[0])))
+            : null;
+
+    // Those of double stay float64, and those of int stay int32.
+    private static ElementType? TypeOfItem(SymbolicValue item) => item switch
+    {
+        ConstantValue { Value: bool } => ElementType.Bool,
+        ConstantValue { Value: float } => ElementType.Float32,
+        ConstantValue { Value: long } => ElementType.Int64,
+        _ => null,
+    };
 
     private static ElementType? TypeArgument(ArgumentReader arguments, string parameter, ElementType? otherwise) =>
         arguments.IsNull(parameter) ? otherwise : arguments.Find(parameter) is ConstantValue { Value: { } number } ? ElementTypes.OfNumber(number) : null;
