@@ -75,6 +75,7 @@ public sealed class OrdinaryCallTests
     [InlineData("return x * ids;", "x * ids", "arithmetic on a tensor of Int64, which takes to(ScalarType.Float32) first")]
     [InlineData("return x.masked_fill(scale, 0);", "x.masked_fill(scale, 0)", "masked_fill with another mask than one of Bool")]
     [InlineData("return x.masked_fill(~unread, 0);", "~unread", "a logical operation on a tensor that is not of Bool")]
+    [InlineData("return x * named[\"deep\"];", "named[\"deep\"]", "a value that is no constant")]
     [InlineData("return x & x;", "x & x", "a logical operation on tensors that are not of Bool")]
     [InlineData("return ~x;", "~x", "a logical operation on a tensor that is not of Bool")]
     [InlineData("return x.masked_fill_(x == 0, 1);", "x.masked_fill_(x == 0, 1)", "code that writes over what it receives")]
@@ -121,7 +122,7 @@ public sealed class OrdinaryCallTests
     [InlineData("Tensor y = conv.call(x); y.masked_fill_(~(x == 0) & (y != 1) | (x == 2), 0.5); return y;")]
     [InlineData("return where((x > 0.5) ^ (1 >= x), x, scale).masked_fill(positions <= scale, 2) + 1 / (2 + x.abs());")]
     [InlineData("Tensor y = x * 2; y.masked_fill_(x < positions & scale.ne(1), 0); return y * (x >= y).to(ScalarType.Float32);")]
-    [InlineData("return x.masked_fill(listed | ~filled, 0).masked_fill(unread, 1) * (ids != 0).to(ScalarType.Float32) * ids.to(ScalarType.Float32);")]
+    [InlineData("return (x.masked_fill(listed | ~filled, 0) * (ids != 0).to(ScalarType.Float32) * ids.to(ScalarType.Float32)).masked_fill(unread, 1);")]
     [InlineData("return functional.scaled_dot_product_attention(x, x, x, listed) + functional.scaled_dot_product_attention(x, x, x, attn_mask: unread);")]
     [InlineData("return functional.linear(x, square) + functional.linear(x, square.tanh(), list[1]) * list[0];")]
     [InlineData("return stack([x, positions.expand_as(x)], dim: -1).mean([-1]) + stack([list[1], list[1]]).mean([0]);")]
@@ -185,6 +186,7 @@ public sealed class OrdinaryCallTests
                 private readonly Parameter square = Parameter(ones(6, 6));
                 private readonly ParameterList list = ParameterList(Parameter(ones(1)), Parameter(ones(6)));
                 private readonly Tensor causal = triu(full(4, 4, double.NegativeInfinity), 1);
+                private readonly ParameterDict named = ParameterDict(("scale", Parameter(ones(6))));
                 private readonly Tensor listed = tensor(new[] { true, false, true, true, false, true });
                 private readonly Tensor filled = full(4, 6, 6, true) & zeros(4, 6, 6, dtype: ScalarType.Bool);
                 private readonly Tensor ids = zeros([6], dtype: ScalarType.Int64);

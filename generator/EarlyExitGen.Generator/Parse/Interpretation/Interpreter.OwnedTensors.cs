@@ -41,11 +41,12 @@ internal sealed partial class Interpreter
             : Unknown(call);
     }
 
-    /// <summary>Notes the tensors that the network's own registration finds in its members now.</summary>
+    /// <summary>Notes the tensors and containers that the network's own registration finds in its members now.</summary>
     private void SeeTensors(ObjectValue instance)
     {
         foreach (KeyValuePair<ISymbol, SymbolicValue> member in instance.Members.ToArray())
         {
+            (member.Value as ContainerValue)?.Close();
             if (OwnedTensorOf(member.Key, member.Value) is not { } tensor) continue;
             instance.Members[member.Key] = tensor;
             seenTensors.Add(tensor);

@@ -6,6 +6,8 @@ namespace EarlyExitGen.Generator.Parse;
 /// <content>Statements and assignments.</content>
 internal sealed partial class Interpreter
 {
+    private const string NoTuple = "a deconstruction of something that is no tuple";
+
     /// <summary>Whether the statements after the present one don't run.</summary>
     private bool IsLeaving => Failure is not null || frame.Result is not null || frame.Loop != LoopExit.None;
 
@@ -134,7 +136,8 @@ internal sealed partial class Interpreter
     private void ExecuteForEach(IForEachLoopOperation loop)
     {
         ILocalSymbol? variable = (loop.LoopControlVariable as IVariableDeclaratorOperation)?.Symbol;
-        if (variable is null || Items(Evaluate(loop.Collection)) is not { } items)
+        ITupleOperation? parts = TupleOf(loop.LoopControlVariable);
+        if ((variable is null && parts is null) || Items(Evaluate(loop.Collection)) is not { } items)
         {
             Forget(loop);
             Fail(loop.Collection, "a loop over something that it can't count");
@@ -143,7 +146,17 @@ internal sealed partial class Interpreter
 
         foreach (SymbolicValue item in items)
         {
-            frame.Write(variable, item);
+            if (variable is not null)
+            {
+                frame.Write(variable, item);
+            }
+            else if (!Deconstruct(parts!, item))
+            {
+                Forget(loop);
+                Fail(loop.LoopControlVariable, NoTuple);
+                return;
+            }
+
             Execute(loop.Body);
             if (!EndsTurn()) return;
         }
@@ -195,18 +208,23 @@ internal sealed partial class Interpreter
 
     private SymbolicValue Deconstruct(IDeconstructionAssignmentOperation deconstruction)
     {
-        IOperation target = deconstruction.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : deconstruction.Target;
-        if (target is not ITupleOperation tuple || Evaluate(deconstruction.Value) is not ListValue values
-            || values.Items.Count != tuple.Elements.Length)
-        {
-            Forget(deconstruction);
-            return Fail(deconstruction, "a deconstruction of something that is no tuple");
-        }
-
-        SymbolicValue[] items = [.. values.Items];
-        for (int index = 0; index < items.Length; index++) Assign(tuple.Elements[index], items[index]);
-        return values;
+        SymbolicValue value = Evaluate(deconstruction.Value);
+        if (TupleOf(deconstruction.Target) is { } tuple && Deconstruct(tuple, value)) return value;
+        Forget(deconstruction);
+        return Fail(deconstruction, NoTuple);
     }
+
+    /// <summary>Assigns the parts of a tuple; false for what is none.</summary>
+    private bool Deconstruct(ITupleOperation targets, SymbolicValue value)
+    {
+        if (value is not ListValue values || values.Items.Count != targets.Elements.Length) return false;
+        SymbolicValue[] items = [.. values.Items];
+        for (int index = 0; index < items.Length; index++) Assign(targets.Elements[index], items[index]);
+        return true;
+    }
+
+    private static ITupleOperation? TupleOf(IOperation target) =>
+        (target is IDeclarationExpressionOperation declaration ? declaration.Expression : target) as ITupleOperation;
 
     private SymbolicValue AssignCompound(ICompoundAssignmentOperation compound)
     {
