@@ -7,7 +7,7 @@ namespace EarlyExitGen.Generator.Tests.Diagnostics;
 /// <summary>What stops the compiler in the author's own code is reported at that construct; what it can follow is not.</summary>
 public sealed class OrdinaryCallTests
 {
-    private const string PairMask = "an attn_mask that is no parameter or buffer of [length, length]";
+    private const string PairMask = "an attn_mask that is no parameter or buffer of Float32 [length, length]";
     private const string KeyMask = "a key_padding_mask that is not of Bool with a value for each key";
 
     [Theory]
@@ -75,6 +75,10 @@ public sealed class OrdinaryCallTests
     [InlineData("return x * ids;", "x * ids", "arithmetic on a tensor of Int64, which takes to(ScalarType.Float32) first")]
     [InlineData("return x.masked_fill(scale, 0);", "x.masked_fill(scale, 0)", "masked_fill with another mask than one of Bool")]
     [InlineData("return x.masked_fill(~unread, 0);", "~unread", "a logical operation on a tensor that is not of Bool")]
+    [InlineData("return where(x > 0, x, zeros_like(x.mean([1])));", "where(x > 0, x, zeros_like(x.mean([1])))", "a call of 'where', which it can't compile")]
+    [InlineData("return where(x > 0, x, zeros_like(x, ScalarType.Float64));", "zeros_like(x, ScalarType.Float64)", "a call of 'zeros_like', which it can't compile")]
+    [InlineData("return x * ones_like(x);", "x * ones_like(x)", "an operand that it can't compile")]
+    [InlineData("x = x.mean([3]).transpose(0, 1); return encoder.call(x, causal > -1, null);", "encoder.call(x, causal > -1, null)", PairMask)]
     [InlineData("return x * named[\"deep\"];", "named[\"deep\"]", "a value that is no constant")]
     [InlineData("return x & x;", "x & x", "a logical operation on tensors that are not of Bool")]
     [InlineData("return ~x;", "~x", "a logical operation on a tensor that is not of Bool")]
@@ -124,6 +128,8 @@ public sealed class OrdinaryCallTests
     [InlineData("Tensor y = x * 2; y.masked_fill_(x < positions & scale.ne(1), 0); return y * (x >= y).to(ScalarType.Float32);")]
     [InlineData("return (x.masked_fill(listed | ~filled, 0) * (ids != 0).to(ScalarType.Float32) * ids.to(ScalarType.Float32)).masked_fill(unread, 1);")]
     [InlineData("return functional.scaled_dot_product_attention(x, x, x, listed) + functional.scaled_dot_product_attention(x, x, x, attn_mask: unread);")]
+    [InlineData("return where(x > 0, x, zeros_like(x)) + where(x > 1, torch.full_like(x, 2), x).where(scale > 0, x.full_like(-1.5));")]
+    [InlineData("return where(listed, tensor(0.5), x) - x.where(x.ne(0), tensor(1));")]
     [InlineData("return functional.linear(x, square) + functional.linear(x, square.tanh(), list[1]) * list[0];")]
     [InlineData("return stack([x, positions.expand_as(x)], dim: -1).mean([-1]) + stack([list[1], list[1]]).mean([0]);")]
     [InlineData(

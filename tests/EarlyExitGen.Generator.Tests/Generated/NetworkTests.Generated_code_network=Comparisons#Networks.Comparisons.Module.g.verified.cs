@@ -11,7 +11,8 @@
 //                                      → Reshape(1,8) → Subtract
 // exit 0 'Early': entropy ≤ 0.4 nats   Compare(<) → Compare(=) → Xor → ≠ 0 → ≥ 1 → And → Or → ≠ 0 → Compare(≠) → = 0 → And → Or             [3]        24    50.0 %           27
 //                                      → To(Float32) → Unsqueeze(-1) → Multiply → Sum(dim 1) → Linear(8→3)
-// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where                                                     [6,8]       0     0.0 %           48
+// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where → ≤ -0.5 → MaskedFill(-0.5) → ≥ 0 → = 0             [6,8]       0     0.0 %           48
+//                                      → MaskedFill(0) → Add → < 2 → = 0 → MaskedFill(2)
 // exit 1 'Final': always               × 2 → ≠ 3 → Unsqueeze(-1) → Parameter(8) bounds → Parameter(6×1) filling → Compare(>)                [3]        24    50.0 %           41
 //                                      → Parameter(8) bounds → Parameter(6×1) filling → × -1 → Compare(≤) → Or → And → MaskedFill(0.1)
 //                                      → Parameter(8) bounds → ≤ 0 → Reshape(1,8) → Expand → MaskedFill(-0.1) → Mean(dim 1) → Linear(8→3)
@@ -43,7 +44,8 @@ partial class Comparisons
     ///                                      → Reshape(1,8) → Subtract
     /// exit 0 'Early': entropy ≤ 0.4 nats   Compare(&lt;) → Compare(=) → Xor → ≠ 0 → ≥ 1 → And → Or → ≠ 0 → Compare(≠) → = 0 → And → Or             [3]        24    50.0 %           27
     ///                                      → To(Float32) → Unsqueeze(-1) → Multiply → Sum(dim 1) → Linear(8→3)
-    /// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where                                                     [6,8]       0     0.0 %           48
+    /// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where → ≤ -0.5 → MaskedFill(-0.5) → ≥ 0 → = 0             [6,8]       0     0.0 %           48
+    ///                                      → MaskedFill(0) → Add → &lt; 2 → = 0 → MaskedFill(2)
     /// exit 1 'Final': always               × 2 → ≠ 3 → Unsqueeze(-1) → Parameter(8) bounds → Parameter(6×1) filling → Compare(&gt;)                [3]        24    50.0 %           41
     ///                                      → Parameter(8) bounds → Parameter(6×1) filling → × -1 → Compare(≤) → Or → And → MaskedFill(0.1)
     ///                                      → Parameter(8) bounds → ≤ 0 → Reshape(1,8) → Expand → MaskedFill(-0.1) → Mean(dim 1) → Linear(8→3)
@@ -62,7 +64,7 @@ partial class Comparisons
             Name: "Comparisons",
             Classes: 3,
             Input: [6, 8],
-            Fingerprint: "fc46b161874fe690",
+            Fingerprint: "886eec70cf5689ac",
             Stages:
             [
                 new StagePlan(
@@ -73,7 +75,7 @@ partial class Comparisons
                     Parameters: 14),
                 new StagePlan(
                     Name: "Raise",
-                    Description: "Floor() → Mean(dim 1, kept) → Compare(≥) → Where",
+                    Description: "Floor() → Mean(dim 1, kept) → Compare(≥) → Where → ≤ -0.5 → MaskedFill(-0.5) → ≥ 0 → = 0 → MaskedFill(0) → Add → < 2 → = 0 → MaskedFill(2)",
                     Output: [6, 8],
                     Macs: 0,
                     Parameters: 48),

@@ -11,7 +11,8 @@
 //                                      → Reshape(1,8) → Subtract
 // exit 0 'Early': entropy ≤ 0.4 nats   Compare(<) → Compare(=) → Xor → ≠ 0 → ≥ 1 → And → Or → ≠ 0 → Compare(≠) → = 0 → And → Or             [3]        24    50.0 %           27
 //                                      → To(Float32) → Unsqueeze(-1) → Multiply → Sum(dim 1) → Linear(8→3)
-// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where                                                     [6,8]       0     0.0 %           48
+// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where → ≤ -0.5 → MaskedFill(-0.5) → ≥ 0 → = 0             [6,8]       0     0.0 %           48
+//                                      → MaskedFill(0) → Add → < 2 → = 0 → MaskedFill(2)
 // exit 1 'Final': always               × 2 → ≠ 3 → Unsqueeze(-1) → Parameter(8) bounds → Parameter(6×1) filling → Compare(>)                [3]        24    50.0 %           41
 //                                      → Parameter(8) bounds → Parameter(6×1) filling → × -1 → Compare(≤) → Or → And → MaskedFill(0.1)
 //                                      → Parameter(8) bounds → ≤ 0 → Reshape(1,8) → Expand → MaskedFill(-0.1) → Mean(dim 1) → Linear(8→3)
@@ -111,7 +112,8 @@ partial class Comparisons
         ///                                      → Reshape(1,8) → Subtract
         /// exit 0 'Early': entropy ≤ 0.4 nats   Compare(&lt;) → Compare(=) → Xor → ≠ 0 → ≥ 1 → And → Or → ≠ 0 → Compare(≠) → = 0 → And → Or             [3]        24    50.0 %           27
         ///                                      → To(Float32) → Unsqueeze(-1) → Multiply → Sum(dim 1) → Linear(8→3)
-        /// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where                                                     [6,8]       0     0.0 %           48
+        /// stage 'Raise'                        Floor() → Mean(dim 1, kept) → Compare(≥) → Where → ≤ -0.5 → MaskedFill(-0.5) → ≥ 0 → = 0             [6,8]       0     0.0 %           48
+        ///                                      → MaskedFill(0) → Add → &lt; 2 → = 0 → MaskedFill(2)
         /// exit 1 'Final': always               × 2 → ≠ 3 → Unsqueeze(-1) → Parameter(8) bounds → Parameter(6×1) filling → Compare(&gt;)                [3]        24    50.0 %           41
         ///                                      → Parameter(8) bounds → Parameter(6×1) filling → × -1 → Compare(≤) → Or → And → MaskedFill(0.1)
         ///                                      → Parameter(8) bounds → ≤ 0 → Reshape(1,8) → Expand → MaskedFill(-0.1) → Mean(dim 1) → Linear(8→3)
@@ -390,11 +392,30 @@ partial class Comparisons
             // MaskedFill(-3)   [6,8] → [6,8]
             MaskedFillInPlace(branch1, branch2, -3);
             // Mean(dim 1, kept)   [6,8] → [1,8]
-            features.Set(Mean(features, dimensions: [1], keep: true));
+            branch2.Set(Mean(features, dimensions: [1], keep: true));
             // Compare(≥)   [6,8] → [6,8]
-            branch2.Set(GreaterOrEqual(branch1, features));
+            branch3.Set(GreaterOrEqual(branch1, branch2));
             // Where   [6,8] → [6,8]
-            features.Set(Where(branch2, branch1, features));
+            branch1.Set(Where(branch3, branch1, branch2));
+            // ≤ -0.5   [6,8] → [6,8]
+            branch2.Set(LessOrEqual(branch1, -0.5));
+            // MaskedFill(-0.5)   [6,8] → [6,8]
+            MaskedFillInPlace(branch1, branch2, -0.5);
+            // ≥ 0   [6,8] → [6,8]
+            branch2.Set(GreaterOrEqual(features, 0));
+            // = 0   [6,8] → [6,8]
+            branch2.Set(Equal(branch2, 0));
+            // MaskedFill(0)   [6,8] → [6,8]
+            MaskedFillInPlace(features, branch2, 0);
+            // Add   [6,8] → [6,8]
+            AddInPlace(branch1, features);
+            // < 2   [6,8] → [6,8]
+            features.Set(Less(branch1, 2));
+            // = 0   [6,8] → [6,8]
+            features.Set(Equal(features, 0));
+            // MaskedFill(2)   [6,8] → [6,8]
+            MaskedFillInPlace(branch1, features, 2);
+            features.Set(Alias(branch1));
         }
 
         // exit 1 'Final'   [6,8] → [3]   24 MACs

@@ -44,12 +44,14 @@ internal static class GeneratorHarness
             trees.Add(CSharpSyntaxTree.ParseText(SourceText.From(sources[index], Encoding.UTF8), ParseOptions, $"Source{index}.cs"));
         }
 
+        // As the SDK has it: TorchSharp is built for an older runtime.
         CSharpCompilationOptions options = new(
             Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary,
             allowUnsafe: true,
             nullableContextOptions: NullableContextOptions.Enable,
             generalDiagnosticOption: ReportDiagnostic.Error,
-            warningLevel: 9999);
+            warningLevel: 9999,
+            specificDiagnosticOptions: [new("CS1701", ReportDiagnostic.Suppress)]);
         return CSharpCompilation.Create("Generated", trees, References.Value, options);
     }
 

@@ -36,7 +36,12 @@ public sealed partial class Comparisons : EarlyExitModule
     }
 
     [Stage]
-    private Tensor Raise(Tensor x) => Larger(floor.call(x), x.mean([1], keepdim: true));
+    private Tensor Raise(Tensor x)
+    {
+        Tensor y = Larger(floor.call(x), x.mean([1], keepdim: true));
+        y = torch.where(y <= -0.5f, full_like(y, -0.5), y) + torch.where(x >= 0, x, zeros_like(x));
+        return y.where(y < 2, tensor(2.0f));
+    }
 
     [Exit]
     private Tensor Final(Tensor x, Tensor ids)

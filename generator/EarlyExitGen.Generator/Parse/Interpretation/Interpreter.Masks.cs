@@ -23,10 +23,16 @@ internal sealed partial class Interpreter
                 return (mask as TensorValue ?? Beside(call, (OwnedTensorValue)mask, target)) is { } hidden
                     ? RunInPlace(call, new MaskedFill(number), target, hidden)
                     : Unknown(call);
-            case ("where", [var first, var second, var third])
-                when Array.TrueForAll(operands, IsTensor):
-                // The method is called on what is where the mask is true.
-                return call.Instance is null ? Compute(call, new Where(), first, second, third) : Compute(call, new Where(), second, first, third);
+            // The method is called on what is where the mask is true.
+            case ("where", [var first, var second, var third]):
+                return call.Instance is null ? Choose(call, first, second, third) : Choose(call, second, first, third);
+            case ("zeros_like" or "ones_like", [TensorValue { Storage.Type: ElementType.Float32 } like, ..]) when Explicit(call) == 1:
+                return new FilledValue(name == "ones_like" ? 1 : 0, like);
+            case ("full_like", [TensorValue { Storage.Type: ElementType.Float32 } like, ConstantValue { Value: { } filling }, ..])
+                when Explicit(call) == 2 && Arithmetic.ToDouble(filling) is { } number:
+                return new FilledValue(number, like);
+            case ("tensor", [ConstantValue { Value: { } filling }, ..]) when Explicit(call) == 1 && Arithmetic.ToDouble(filling) is { } number:
+                return new FilledValue(number, like: null);
             case ("logical_and" or "bitwise_and", [var left, var right]):
                 return CombineMasks(call, MaskCombination.And, left, right);
             case ("logical_or" or "bitwise_or", [var left, var right]):
@@ -45,6 +51,25 @@ internal sealed partial class Interpreter
                 return null;
         }
     }
+
+    /// <summary>One of two tensors for each element. Where one of them is a number everywhere, that fills the other.</summary>
+    private SymbolicValue? Choose(IOperation where, SymbolicValue mask, SymbolicValue chosen, SymbolicValue other)
+    {
+        if (!IsTensor(mask)) return null;
+        if (IsTensor(chosen) && IsTensor(other)) return Compute(where, new Where(), mask, chosen, other);
+        if (Fills(chosen, other)) return Compute(where, new MaskedFill(((FilledValue)chosen).Number), other, mask);
+        return Fills(other, chosen) && Compute(where, new CompareScalar(Relation.Equal, 0), mask) is var turned && IsTensor(turned)
+            ? Compute(where, new MaskedFill(((FilledValue)other).Number), chosen, turned)
+            : null;
+    }
+
+    // Of another shape it could make the result larger.
+    private static bool Fills(SymbolicValue filling, SymbolicValue tensor) => filling is FilledValue value && tensor is TensorValue target
+        && (value.Like is null || (value.Like.Shape is { } shape && shape == target.Shape && value.Like.IsSequenceFirst == target.IsSequenceFirst));
+
+    // With what a method is called on. Beyond that would come a type or device of its own.
+    private static int Explicit(IInvocationOperation call) =>
+        call.Arguments.Count(argument => argument.ArgumentKind == ArgumentKind.Explicit) + (call.Instance is null ? 0 : 1);
 
     /// <summary>A tensor of another element type; null for a conversion that the compiler does not know.</summary>
     private SymbolicValue? ConvertTo(IOperation where, ElementType? type, SymbolicValue tensor) => type switch

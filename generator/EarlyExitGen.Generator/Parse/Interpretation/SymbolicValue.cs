@@ -29,6 +29,15 @@ internal sealed class BatchSizeValue : SymbolicValue
     public static readonly BatchSizeValue Instance = new();
 }
 
+/// <summary>A tensor that holds one number everywhere.</summary>
+/// <param name="like">The tensor whose shape it has; null for one number by itself.</param>
+internal sealed class FilledValue(double number, TensorValue? like) : SymbolicValue
+{
+    public double Number => number;
+
+    public TensorValue? Like => like;
+}
+
 /// <summary>The shape of a tensor, batch first.</summary>
 internal sealed class ShapeValue(TensorShape? sample) : SymbolicValue
 {
