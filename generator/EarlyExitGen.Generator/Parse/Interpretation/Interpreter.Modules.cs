@@ -63,13 +63,17 @@ internal sealed partial class Interpreter
         }
     }
 
-    // A buffer that is not kept is in no state dictionary.
+    // A buffer that is not kept is in no state dictionary, and TorchSharp does not list it; its name is taken all the same.
     private ConstantValue Register(ObjectValue owner, IInvocationOperation call)
     {
         SymbolicValue[] arguments = [.. Arguments(call).InOrder];
         if (arguments is [_, ContainerValue container, ..]) container.Close();
         bool isKept = arguments is [_, _] or [_, _, ConstantValue { Value: true }];
-        if (isKept && arguments is [ConstantValue { Value: string name }, var module, ..] && !name.Contains('.')) owner.Registered.Add((name, module));
+        if (arguments is [ConstantValue { Value: string name }, var module, ..] && !name.Contains('.'))
+        {
+            owner.Registered.Add((name, isKept ? module : Unknown(call)));
+        }
+
         return ConstantValue.Null;
     }
 

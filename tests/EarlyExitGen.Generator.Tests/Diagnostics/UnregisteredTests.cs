@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis;
 namespace EarlyExitGen.Generator.Tests.Diagnostics;
 
 /// <summary>
-/// What a constructor adds to a list or dictionary after TorchSharp has registered what is in it has no name in the state dictionary: it
-/// stays an ordinary call, which runs what the list holds.
+/// What has no name in the state dictionary stays an ordinary call, which runs what the member holds: what a constructor adds to a list or
+/// dictionary after TorchSharp has registered what is in it, and buffers that are not persistent.
 /// </summary>
-public sealed class LateAdditionTests
+public sealed class UnregisteredTests
 {
     [Theory]
     [InlineData("x * named[\"early\"]", null)]
@@ -37,6 +37,44 @@ public sealed class LateAdditionTests
                 [Exit] private readonly Linear final = Linear(6, 4);
             }
             """;
+        await CheckAsync(source, obstacle);
+    }
+
+    [Theory]
+    [InlineData("register_buffer(\"shift\", shift); RegisterComponents();", true)]
+    [InlineData("register_buffer(\"other\", shift); RegisterComponents();", true)]
+    [InlineData("register_buffer(\"other\", shift);", true)]
+    [InlineData("RegisterComponents();", true)]
+    [InlineData("register_buffer(\"shift\", shift, persistent: false); RegisterComponents();", false)]
+    [InlineData("register_buffer(\"shift\", shift, false);", false)]
+    public async Task A_buffer_that_is_not_persistent_is_not_listed(string registration, bool isRegistered)
+    {
+        string source = $$"""
+            [EarlyExitNetwork(Classes = 4, Input = [6])]
+            public sealed partial class Net : EarlyExitModule
+            {
+                [Stage] private readonly Shifted body = new();
+                [Exit] private readonly Linear final = Linear(6, 4);
+            }
+
+            public sealed class Shifted : Module<Tensor, Tensor>
+            {
+                private readonly Tensor shift = rand(6);
+
+                public Shifted()
+                    : base(nameof(Shifted))
+                {
+                    {{registration}}
+                }
+
+                public override Tensor forward(Tensor x) => x + shift;
+            }
+            """;
+        await CheckAsync(source, isRegistered ? null : "a tensor that nothing registers");
+    }
+
+    private static async Task CheckAsync(string source, string? obstacle)
+    {
         string[] messages =
         [
             .. (await AnalyzerHarness.AnalyzeAsync(source)).Where(diagnostic => diagnostic.Id == "EEG0050")
