@@ -69,6 +69,7 @@ public sealed class OrdinaryCallTests
     [InlineData("return x.clamp(min: x);", "x", "an argument that is no constant")]
     [InlineData("return x.pow(x);", "x", "an argument that is no constant")]
     [InlineData("return where(x, x, x);", "where(x, x, x)", "where with another mask than one of Bool, or not between numbers")]
+    [InlineData("return where(x, x, zeros_like(x));", "where(x, x, zeros_like(x))", "where with another mask than one of Bool, or not between numbers")]
     [InlineData("return where(x > 0, x, x > 1);", "where(x > 0, x, x > 1)", "where with another mask than one of Bool, or not between numbers")]
     [InlineData("return x + (x > 0);", "x + (x > 0)", "arithmetic on a tensor of Bool, which takes to(ScalarType.Float32) first")]
     [InlineData("return x * (x > count).to(ScalarType.Float32);", "count", "a value that is no constant")]

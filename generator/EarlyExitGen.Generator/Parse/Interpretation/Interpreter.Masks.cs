@@ -56,6 +56,8 @@ internal sealed partial class Interpreter
     private SymbolicValue? Choose(IOperation where, SymbolicValue mask, SymbolicValue chosen, SymbolicValue other)
     {
         if (!IsTensor(mask)) return null;
+        ElementType? numbers = ElementType.Float32;
+        if (ElementTypes.Misfit(new Where(), [ElementTypes.Of(mask), numbers, numbers]) is { } misfit) return Fail(where, misfit);
         if (IsTensor(chosen) && IsTensor(other)) return Compute(where, new Where(), mask, chosen, other);
         if (Fills(chosen, other)) return Compute(where, new MaskedFill(((FilledValue)chosen).Number), other, mask);
         return Fills(other, chosen) && Compute(where, new CompareScalar(Relation.Equal, 0), mask) is var turned && IsTensor(turned)
