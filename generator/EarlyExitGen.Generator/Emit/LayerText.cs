@@ -67,7 +67,9 @@ internal static class LayerText
         Sum sum => $"Sum(dim {string.Join(",", sum.Dimensions)}{If(sum.Keep, "kept")})",
         MaskedFill fill => $"MaskedFill({Literals.Number(fill.Value)})",
         CombineMasks combination => combination.Kind.ToString(),
-        CompareScalar comparison => $"{(comparison.Equal ? "=" : "≠")} {Literals.Number(comparison.Value)}",
+        CompareScalar comparison => $"{Symbol(comparison.Kind)} {Literals.Number(comparison.Value)}",
+        Compare comparison => $"Compare({Symbol(comparison.Kind)})",
+        Where => "Where",
         ToFloat32 => "To(Float32)",
         Attention attention => attention.Causal ? "Attention(causal)" : "Attention",
         Reshape reshape => $"Reshape({string.Join(",", reshape.Shape)})",
@@ -97,6 +99,16 @@ internal static class LayerText
         ElementwiseKind.Subtract => "−",
         ElementwiseKind.Multiply => "×",
         _ => "÷",
+    };
+
+    private static string Symbol(Relation kind) => kind switch
+    {
+        Relation.Equal => "=",
+        Relation.NotEqual => "≠",
+        Relation.Less => "<",
+        Relation.LessOrEqual => "≤",
+        Relation.Greater => ">",
+        _ => "≥",
     };
 
     private static string Width(long? width) => width is { } known ? Literals.Of(known) : "?";

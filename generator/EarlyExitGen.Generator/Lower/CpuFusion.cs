@@ -79,7 +79,7 @@ internal static class CpuFusion
         { Kind: ActivationKind.CELU } => activation.Argument > 0,
         { Kind: ActivationKind.Clamp } => IsNamed(activation),
         _ => activation.Kind is not (ActivationKind.Threshold or ActivationKind.Exp or ActivationKind.Log or ActivationKind.Sqrt
-            or ActivationKind.Rsqrt or ActivationKind.Abs or ActivationKind.Power),
+            or ActivationKind.Rsqrt or ActivationKind.Reciprocal or ActivationKind.Abs or ActivationKind.Power),
     };
 
     /// <summary>Whether there is a kernel for an activation by itself, which no layer takes along.</summary>
@@ -87,12 +87,13 @@ internal static class CpuFusion
     {
         { Kind: ActivationKind.Clamp } => !double.IsNaN(activation.Argument) && !double.IsNaN(activation.SecondArgument),
         { Kind: ActivationKind.Power } => activation.Argument == 2,
-        { Kind: ActivationKind.Exp or ActivationKind.Sqrt or ActivationKind.Rsqrt or ActivationKind.Abs } => true,
+        { Kind: ActivationKind.Exp or ActivationKind.Sqrt or ActivationKind.Rsqrt or ActivationKind.Reciprocal or ActivationKind.Abs } => true,
         _ => activation.Arguments == 2,
     };
 
     /// <summary>Whether it makes of zeros something that may not be multiplied with zero weights later: infinity, or what leads there.</summary>
-    public static bool FillsUnusedLanes(Activation activation) => activation.Kind is ActivationKind.Exp or ActivationKind.Rsqrt;
+    public static bool FillsUnusedLanes(Activation activation) =>
+        activation.Kind is ActivationKind.Exp or ActivationKind.Rsqrt or ActivationKind.Reciprocal;
 
     // max(0, x), and what lies between 0 and 6, or −1 and 1.
     private static bool IsNamed(Activation clamp) =>

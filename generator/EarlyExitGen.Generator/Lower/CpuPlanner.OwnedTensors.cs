@@ -13,6 +13,12 @@ internal sealed partial class CpuPlanner
     private Value? PlanOwnedTensor(Step step, OwnedTensor tensor)
     {
         TensorShape shape = step.Output!;
+        if (tensor.Type is { } type and not ElementType.Float32)
+        {
+            return Stop<Value>(step, $"its elements are {type}, and the CPU kernels take Float32");
+        }
+
+        if (tensor.Type is null && tensor.Stored is not null) return Stop<Value>(step, "the source does not tell what its elements are");
         return tensor.Stored is { } stored
             ? HoldConstant(new CpuConstant(step.Layer.Path, stored, shape, shape), isMap: false, step)
             : Stop<Value>(step, UnknownShape(step));

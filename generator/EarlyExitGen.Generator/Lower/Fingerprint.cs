@@ -123,6 +123,7 @@ internal static class Fingerprint
                 break;
             case OwnedTensor t:
                 Add(text, "tensor", t.Stored, t.Shape);
+                if (t.Type is ElementType.Bool or ElementType.Int64) Add(text, "of", t.Type);
                 break;
             case Expand e:
                 Add(text, "expand", e.Shape);
@@ -155,7 +156,13 @@ internal static class Fingerprint
                 Add(text, "masks", c.Kind);
                 break;
             case CompareScalar c:
-                Add(text, "comparison", c.Equal, c.Value);
+                Add(text, "comparison", c.Kind, c.Value);
+                break;
+            case Compare c:
+                Add(text, "comparison", c.Kind);
+                break;
+            case Where:
+                Add(text, "where");
                 break;
             case ToFloat32:
                 Add(text, "to_float32");

@@ -8,6 +8,9 @@ internal abstract record Operation
 {
     /// <summary>Whether the result is another view of the first input's memory.</summary>
     public bool IsView => this is Flatten or Reshape or Permute or Transpose or Select or Narrow or Unsqueeze or Squeeze or Expand;
+
+    /// <summary>Whether it goes through several tensors element by element, which libtorch aligns at their last dimension.</summary>
+    public bool AlignsInputs => this is Elementwise or Compare or CombineMasks or MaskedFill or Where;
 }
 
 /// <summary>A convolution; a depthwise one has as many groups as channels.</summary>
@@ -127,6 +130,7 @@ internal enum ActivationKind
     Log,
     Sqrt,
     Rsqrt,
+    Reciprocal,
     Abs,
     Power,
 }

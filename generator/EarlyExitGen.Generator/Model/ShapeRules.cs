@@ -10,12 +10,16 @@ internal static partial class ShapeRules
     {
         // It reads only the number of rows of its second input.
         if (operation is Expand expand) return inputs[0] is { } repeated ? InferExpand(expand, repeated) : default;
+
+        // A mask leaves the result's shape as it is.
+        if (operation is Attention && inputs.Count > 3 && inputs[3] is null) inputs = [.. inputs.Take(3)];
         List<TensorShape> known = [.. inputs.OfType<TensorShape>()];
         if (known.Count < inputs.Count) return default;
         return operation switch
         {
             OwnedTensor tensor => tensor.Shape is { } shape ? shape : default(InferredShape),
-            Elementwise or CombineMasks => InferElementwise(known[0], known[1]),
+            Elementwise or Compare or CombineMasks => InferElementwise(known[0], known[1]),
+            Where => InferElementwise(known[0], known[1]).Shape is { } both ? InferElementwise(both, known[2]) : InferElementwise(known[0], known[1]),
             Concatenate concatenate => InferConcatenate(concatenate, known),
             Matmul => InferMatmul(known[0], known[1]),
             Attention => InferAttention(known),

@@ -7,7 +7,8 @@ namespace EarlyExitGen.Generator.Model;
 /// <param name="Stored">Its shape in the state dictionary; null when the source has no constant for it.</param>
 /// <param name="Shape">Its shape as that of one sample; null when it, or that of the tensor beside it, is unknown: then it stays as it is.</param>
 /// <param name="IsTrained">Whether it is a parameter.</param>
-internal sealed record OwnedTensor(TensorShape? Stored, TensorShape? Shape, bool IsTrained) : Operation;
+/// <param name="Type">What its elements are; null when the source does not tell.</param>
+internal sealed record OwnedTensor(TensorShape? Stored, TensorShape? Shape, bool IsTrained, ElementType? Type) : Operation;
 
 /// <summary>A tensor of one row for every row of the batch, which is that of the second input: a view without copies.</summary>
 /// <param name="Shape">Every dimension but the batch; -1 for one that stays as it is.</param>
@@ -57,8 +58,25 @@ internal enum MaskCombination
     Xor,
 }
 
-/// <summary>Whether each element equals a number, or is another.</summary>
-internal sealed record CompareScalar(bool Equal, double Value) : Operation;
+/// <summary>Compares each element with a number; the result is a mask.</summary>
+internal sealed record CompareScalar(Relation Kind, double Value) : Operation;
+
+/// <summary>Compares two tensors element by element; dimensions of size 1 are repeated. The result is a mask.</summary>
+internal sealed record Compare(Relation Kind) : Operation;
+
+/// <summary>How two numbers may compare.</summary>
+internal enum Relation
+{
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// <summary>The second input where the first, a mask, is true, and elsewhere the third; dimensions of size 1 are repeated.</summary>
+internal sealed record Where : Operation;
 
 /// <summary>The elements, whole numbers or truth values, as numbers in single precision.</summary>
 internal sealed record ToFloat32 : Operation;

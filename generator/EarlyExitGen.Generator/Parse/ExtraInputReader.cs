@@ -43,13 +43,11 @@ internal static class ExtraInputReader
         return TypeOf(attribute) is null ? "expected Type = Float32, Int64 or Bool" : null;
     }
 
-    /// <summary>The element type; null when it is none that an extra input can have. The numbers are TorchSharp's own.</summary>
+    /// <summary>The element type; null when it is none that an extra input can have.</summary>
     private static ElementType? TypeOf(AttributeData attribute) =>
         attribute.NamedArguments.FirstOrDefault(argument => argument.Key == "Type").Value.Value switch
         {
-            null or (sbyte)6 => ElementType.Float32,
-            (sbyte)4 => ElementType.Int64,
-            (sbyte)11 => ElementType.Bool,
-            _ => null,
+            null => ElementType.Float32,
+            var number => ElementTypes.OfNumber(number),
         };
 }

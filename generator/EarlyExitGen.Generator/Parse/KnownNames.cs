@@ -15,6 +15,7 @@ internal static class KnownNames
     public const string Torch = "TorchSharp.torch";
     public const string Tensor = "TorchSharp.torch.Tensor";
     public const string ParameterList = "TorchSharp.Modules.ParameterList";
+    public const string ParameterDict = "TorchSharp.Modules.ParameterDict";
     public const string Parameter = "TorchSharp.Modules.Parameter";
     public const string Factories = "TorchSharp.torch.nn";
 }

@@ -35,6 +35,15 @@ public static unsafe partial class Elementwise
         ClearUnusedLanes(map, shape);
     }
 
+    /// <summary>1 / x, in place.</summary>
+    /// <inheritdoc cref="Exp" path="/param|/exception"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Reciprocal(ArenaBuffer map, FeatureMapShape shape)
+    {
+        Each<ReciprocalOf>(map, shape, 0, 0);
+        ClearUnusedLanes(map, shape);
+    }
+
     /// <summary>|x|, in place.</summary>
     /// <inheritdoc cref="Exp" path="/param|/exception"/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -72,6 +81,14 @@ public static unsafe partial class Elementwise
         public static TVector Apply<TSimd, TVector>(TVector x, TVector first, TVector second)
             where TSimd : struct, ISimd<TVector>
             where TVector : struct => TSimd.Divide(TSimd.Create(1), TSimd.Sqrt(x));
+    }
+
+    private readonly struct ReciprocalOf : IParametric
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Apply<TSimd, TVector>(TVector x, TVector first, TVector second)
+            where TSimd : struct, ISimd<TVector>
+            where TVector : struct => TSimd.Divide(TSimd.Create(1), x);
     }
 
     private readonly struct AbsOf : IParametric

@@ -56,6 +56,18 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         NativeError.ThrowIfAny();
     }
 
+    /// <summary>1 / x.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected internal static NewTensor Reciprocal(TensorSlot input) => new(NativeError.Check(LibTorchSharp.Reciprocal(input.Handle)));
+
+    /// <inheritdoc cref="Reciprocal"/>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected internal static void ReciprocalInPlace(TensorSlot slot)
+    {
+        LibTorchSharp.ReciprocalInPlace(slot.Handle);
+        NativeError.ThrowIfAny();
+    }
+
     /// <summary>|x|.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Abs(TensorSlot input) => new(NativeError.Check(LibTorchSharp.Abs(input.Handle)));

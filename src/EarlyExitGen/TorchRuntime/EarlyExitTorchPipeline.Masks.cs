@@ -2,7 +2,7 @@ using System.ComponentModel;
 
 namespace EarlyExitGen.TorchRuntime;
 
-/// <content>Masks: how they are made and combined, and what they do.</content>
+/// <content>Masks: how they are combined, and what they do.</content>
 public abstract unsafe partial class EarlyExitTorchPipeline
 {
     /// <summary>The number where the mask is true, and elsewhere the input.</summary>
@@ -40,13 +40,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     protected internal static NewTensor Xor(TensorSlot left, TensorSlot right) =>
         new(NativeError.Check(LibTorchSharp.Xor(left.Handle, right.Handle)));
 
-    /// <summary>Whether each element equals the number.</summary>
+    /// <summary>One tensor where the mask is true, and elsewhere the other.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor Equal(TensorSlot input, double value) =>
-        WithScalar(LibTorchSharp.EqualScalar, input, value);
-
-    /// <summary>Whether each element is another than the number.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected internal static NewTensor NotEqual(TensorSlot input, double value) =>
-        WithScalar(LibTorchSharp.NotEqualScalar, input, value);
+    protected internal static NewTensor Where(TensorSlot mask, TensorSlot chosen, TensorSlot other) =>
+        new(NativeError.Check(LibTorchSharp.Where(mask.Handle, chosen.Handle, other.Handle)));
 }

@@ -11,6 +11,14 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         return new(NativeError.Check(result));
     }
 
+    private static NewTensor WithWholeScalar(delegate* unmanaged<nint, nint, nint> operation, TensorSlot input, long value)
+    {
+        nint scalar = LibTorchSharp.NewWholeScalar(value);
+        nint result = operation(input.Handle, scalar);
+        LibTorchSharp.DisposeScalar(scalar);
+        return new(NativeError.Check(result));
+    }
+
     private static void OverwriteWithScalar(delegate* unmanaged<nint, nint, void> operation, TensorSlot slot, double value)
     {
         nint scalar = LibTorchSharp.NewScalar(value);

@@ -26,6 +26,9 @@ internal static unsafe partial class LibTorchSharp
     public static readonly delegate* unmanaged<double, nint> NewScalar =
         (delegate* unmanaged<double, nint>)NativeExports.Get("THSTorch_float64_to_scalar");
 
+    public static readonly delegate* unmanaged<long, nint> NewWholeScalar =
+        (delegate* unmanaged<long, nint>)NativeExports.Get("THSTorch_int64_to_scalar");
+
     public static readonly delegate* unmanaged<nint, void> DisposeScalar =
         (delegate* unmanaged<nint, void>)NativeExports.Get("THSTorch_dispose_scalar");
 
@@ -179,8 +182,6 @@ internal static unsafe partial class LibTorchSharp
     public static readonly delegate* unmanaged<nint, nint, byte*, void> DivideScalarInPlace =
         (delegate* unmanaged<nint, nint, byte*, void>)NativeExports.Get("THSTensor_div_scalar_");
 
-    public static readonly delegate* unmanaged<nint, nint, nint> EqualScalar = Binary("THSTensor_eq_scalar");
-    public static readonly delegate* unmanaged<nint, nint, nint> NotEqualScalar = Binary("THSTensor_ne_scalar");
     public static readonly delegate* unmanaged<nint, nint, nint> Matmul = Binary("THSTensor_matmul");
 
     // Combinations and reductions. The result's element type comes last; the mean has a flag before it that says whether one is given.
@@ -208,18 +209,6 @@ internal static unsafe partial class LibTorchSharp
         (delegate* unmanaged<nint, long, byte, nint>)NativeExports.Get("THSTensor_argmax_along_dimension");
 
     public static readonly delegate* unmanaged<nint, nint> Surprise = Unary("THSSpecial_entr");
-    public static readonly delegate* unmanaged<nint, nint, nint> Equal = Binary("THSTensor_eq");
-
-    /// <summary>Takes a tensor, a mask and a scalar.</summary>
-    public static readonly delegate* unmanaged<nint, nint, nint, nint> MaskedFill =
-        (delegate* unmanaged<nint, nint, nint, nint>)NativeExports.Get("THSTensor_masked_fill");
-
-    public static readonly delegate* unmanaged<nint, nint, nint, void> MaskedFillInPlace =
-        (delegate* unmanaged<nint, nint, nint, void>)NativeExports.Get("THSTensor_masked_fill_");
-
-    public static readonly delegate* unmanaged<nint, nint, nint> And = Binary("THSTensor_logical_and");
-    public static readonly delegate* unmanaged<nint, nint, nint> Or = Binary("THSTensor_logical_or");
-    public static readonly delegate* unmanaged<nint, nint, nint> Xor = Binary("THSTensor_logical_xor");
 
     public static readonly delegate* unmanaged<nint, nint, nint, nint, double, byte, nint> Attention =
         (delegate* unmanaged<nint, nint, nint, nint, double, byte, nint>)NativeExports.Get("THSNN_scaled_dot_product_attention");

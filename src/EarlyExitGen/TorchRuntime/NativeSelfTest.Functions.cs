@@ -18,6 +18,8 @@ internal static partial class NativeSelfTest
             ?? CompareBoth("sqrt", x, EarlyExitTorchPipeline.Sqrt, EarlyExitTorchPipeline.SqrtInPlace, x.sqrt())
             ?? CompareBoth("rsqrt", x, EarlyExitTorchPipeline.Rsqrt, EarlyExitTorchPipeline.RsqrtInPlace, x.rsqrt())
             ?? CompareBoth(
+                "reciprocal", x, EarlyExitTorchPipeline.Reciprocal, EarlyExitTorchPipeline.ReciprocalInPlace, x.reciprocal())
+            ?? CompareBoth(
                 "pow",
                 x,
                 input => EarlyExitTorchPipeline.Power(input, exponent),

@@ -40,8 +40,6 @@ internal static partial class NativeSelfTest
             ?? Compare(
                 "logical_xor", x, input => Numbers(EarlyExitTorchPipeline.Xor(mask, other)), isLarge.logical_xor(isSmall).to(ScalarType.Float32))
             ?? Compare("to_type", whole, input => EarlyExitTorchPipeline.ToType(input, ScalarType.Float32), whole.to(ScalarType.Float32))
-            ?? Compare("eq", whole, input => Numbers(EarlyExitTorchPipeline.Equal(input, 1)), whole.eq(1).to(ScalarType.Float32))
-            ?? Compare("ne", whole, input => Numbers(EarlyExitTorchPipeline.NotEqual(input, 1)), whole.ne(1).to(ScalarType.Float32))
             ?? FindStatisticsMismatch(linspace(-2, 2, 24).remainder(0.7).reshape(4, 6))
             ?? Compare(
                 "scaled_dot_product_attention with a mask",

@@ -27,7 +27,8 @@ internal static partial class NativeSelfTest
         using DisposeScope scope = NewDisposeScope();
         try
         {
-            return FindLayerMismatch() ?? FindActivationMismatch() ?? FindShapedActivationMismatch() ?? FindFunctionMismatch() ?? FindMaskMismatch();
+            return FindLayerMismatch() ?? FindActivationMismatch() ?? FindShapedActivationMismatch() ?? FindFunctionMismatch() ?? FindMaskMismatch()
+                ?? FindComparisonMismatch();
         }
         catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {

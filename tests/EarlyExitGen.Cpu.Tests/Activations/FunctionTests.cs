@@ -24,6 +24,7 @@ public sealed class FunctionTests
     public void Roots_are_as_in_float64()
     {
         Check(Elementwise.Sqrt, Math.Sqrt, 0, 1e6);
+        Check(Elementwise.Reciprocal, x => 1 / x, 1e-6, 1e6);
         Check(Elementwise.Rsqrt, x => 1 / Math.Sqrt(x), 1e-6, 1e6);
         Assert.True(float.IsNaN(Run(Elementwise.Sqrt, -1)));
         Assert.True(float.IsNaN(Run(Elementwise.Rsqrt, -1)));

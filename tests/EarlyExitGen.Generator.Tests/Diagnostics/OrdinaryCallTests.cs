@@ -1,12 +1,13 @@
 using System.Globalization;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace EarlyExitGen.Generator.Tests.Diagnostics;
 
 /// <summary>What stops the compiler in the author's own code is reported at that construct; what it can follow is not.</summary>
 public sealed class OrdinaryCallTests
 {
-    private const string PairMask = "an attn_mask that is no parameter or buffer of [length, length]";
+    private const string PairMask = "an attn_mask that is no parameter or buffer of Float32 [length, length]";
     private const string KeyMask = "a key_padding_mask that is not of Bool with a value for each key";
 
     [Theory]
@@ -67,6 +68,19 @@ public sealed class OrdinaryCallTests
     [InlineData("return x.slice(3, 0, 6, 2);", "x.slice(3, 0, 6, 2)", "a step between the elements of a slice")]
     [InlineData("return x.clamp(min: x);", "x", "an argument that is no constant")]
     [InlineData("return x.pow(x);", "x", "an argument that is no constant")]
+    [InlineData("return where(x, x, x);", "where(x, x, x)", "where with another mask than one of Bool, or not between numbers")]
+    [InlineData("return where(x, x, zeros_like(x));", "where(x, x, zeros_like(x))", "where with another mask than one of Bool, or not between numbers")]
+    [InlineData("return where(x > 0, x, x > 1);", "where(x > 0, x, x > 1)", "where with another mask than one of Bool, or not between numbers")]
+    [InlineData("return x + (x > 0);", "x + (x > 0)", "arithmetic on a tensor of Bool, which takes to(ScalarType.Float32) first")]
+    [InlineData("return x * (x > count).to(ScalarType.Float32);", "count", "a value that is no constant")]
+    [InlineData("return x * ids;", "x * ids", "arithmetic on a tensor of Int64, which takes to(ScalarType.Float32) first")]
+    [InlineData("return x.masked_fill(scale, 0);", "x.masked_fill(scale, 0)", "masked_fill with another mask than one of Bool")]
+    [InlineData("return x.masked_fill(~unread, 0);", "~unread", "a logical operation on a tensor that is not of Bool")]
+    [InlineData("return where(x > 0, x, zeros_like(x.mean([1])));", "where(x > 0, x, zeros_like(x.mean([1])))", "a call of 'where', which it can't compile")]
+    [InlineData("return where(x > 0, x, zeros_like(x, ScalarType.Float64));", "zeros_like(x, ScalarType.Float64)", "a call of 'zeros_like', which it can't compile")]
+    [InlineData("return x * ones_like(x);", "x * ones_like(x)", "an operand that it can't compile")]
+    [InlineData("x = x.mean([3]).transpose(0, 1); return encoder.call(x, causal > -1, null);", "encoder.call(x, causal > -1, null)", PairMask)]
+    [InlineData("return x * named[\"deep\"];", "named[\"deep\"]", "a value that is no constant")]
     [InlineData("return x & x;", "x & x", "a logical operation on tensors that are not of Bool")]
     [InlineData("return ~x;", "~x", "a logical operation on a tensor that is not of Bool")]
     [InlineData("return x.masked_fill_(x == 0, 1);", "x.masked_fill_(x == 0, 1)", "code that writes over what it receives")]
@@ -111,6 +125,12 @@ public sealed class OrdinaryCallTests
     [InlineData("return x.clamp(0, 6).exp() + pow(-x, 2).sqrt() * scale.square().clamp_min(1e-6).rsqrt();")]
     [InlineData("Tensor y = x.abs() + 1; y.log_().neg_().clamp_(max: 2); return torch.exp(y);")]
     [InlineData("Tensor y = conv.call(x); y.masked_fill_(~(x == 0) & (y != 1) | (x == 2), 0.5); return y;")]
+    [InlineData("return where((x > 0.5) ^ (1 >= x), x, scale).masked_fill(positions <= scale, 2) + 1 / (2 + x.abs());")]
+    [InlineData("Tensor y = x * 2; y.masked_fill_(x < positions & scale.ne(1), 0); return y * (x >= y).to(ScalarType.Float32);")]
+    [InlineData("return (x.masked_fill(listed | ~filled, 0) * (ids != 0).to(ScalarType.Float32) * ids.to(ScalarType.Float32)).masked_fill(unread, 1);")]
+    [InlineData("return functional.scaled_dot_product_attention(x, x, x, listed) + functional.scaled_dot_product_attention(x, x, x, attn_mask: unread);")]
+    [InlineData("return where(x > 0, x, zeros_like(x)) + where(x > 1, torch.full_like(x, 2), x).where(scale > 0, x.full_like(-1.5));")]
+    [InlineData("return where(listed, tensor(0.5), x) - x.where(x.ne(0), tensor(1));")]
     [InlineData("return functional.linear(x, square) + functional.linear(x, square.tanh(), list[1]) * list[0];")]
     [InlineData("return stack([x, positions.expand_as(x)], dim: -1).mean([-1]) + stack([list[1], list[1]]).mean([0]);")]
     [InlineData(
@@ -126,6 +146,17 @@ public sealed class OrdinaryCallTests
     [InlineData("return x * x[.., 0, ^1].view(-1, 1, 6, 1) + x[TensorIndex.Ellipsis, 0].unsqueeze(-1);")]
     [InlineData("return x.matmul(positions[0, 0].transpose(0, 1)) + positions.slice(1, 0, x.size(1), 1);")]
     public async Task What_the_compiler_can_follow_is_silent(string body) => Assert.Empty(await OrdinaryCallsAsync(body));
+
+    /// <summary>In a build the analyzer sees the generator's own members too, which must change nothing in what it understands.</summary>
+    [Theory]
+    [MemberData(nameof(NetworkTests.Names), MemberType = typeof(NetworkTests))]
+    public void The_analyzer_names_ordinary_calls_where_the_generator_writes_some(string network)
+    {
+        GeneratorRun run = GeneratorHarness.Run(new EarlyExitGenerator(), NetworkSources.Read(network));
+        bool areWritten = run.Result.GeneratedTrees.Any(tree => tree.ToString().Contains(": an ordinary call, which allocates", StringComparison.Ordinal));
+        bool areNamed = AnalyzerHarness.AnalyzeBuilt((CSharpCompilation)run.Output).Any(diagnostic => diagnostic.Id == "EEG0050");
+        Assert.Equal(areWritten, areNamed);
+    }
 
     [Theory]
     [InlineData("private readonly Sequential stem = base Sequential(Flatten());")]
@@ -162,6 +193,11 @@ public sealed class OrdinaryCallTests
                 private readonly Parameter square = Parameter(ones(6, 6));
                 private readonly ParameterList list = ParameterList(Parameter(ones(1)), Parameter(ones(6)));
                 private readonly Tensor causal = triu(full(4, 4, double.NegativeInfinity), 1);
+                private readonly ParameterDict named = ParameterDict(("scale", Parameter(ones(6))));
+                private readonly Tensor listed = tensor(new[] { true, false, true, true, false, true });
+                private readonly Tensor filled = full(4, 6, 6, true) & zeros(4, 6, 6, dtype: ScalarType.Bool);
+                private readonly Tensor ids = zeros([6], dtype: ScalarType.Int64);
+                private readonly Tensor unread = Read();
                 private readonly Parameter perRow = Parameter(ones(2, 4, 6, 6));
                 private readonly Parameter wide = Parameter(ones(count, 1, 1));
                 private readonly Parameter? maybe = count > 0 ? Parameter(ones(6)) : null;
@@ -180,6 +216,7 @@ public sealed class OrdinaryCallTests
                 public int Count => count + (seen is null ? 0 : 1);
                 public void Replace() => replaced = Conv2d(4, 4, 3, padding: 1);
                 private static Tensor Forever(Tensor x) => Forever(x);
+                private static Tensor Read() => from_file("mask", false, 6, ScalarType.Bool);
                 private static Tensor Later(Func<Tensor> make) => make();
             }
             """;

@@ -56,7 +56,7 @@ partial class AttentionMasks
             Name: "AttentionMasks",
             Classes: 3,
             Input: [12, 16],
-            Fingerprint: "b52cec65bde8671a",
+            Fingerprint: "97409139afc87b07",
             Stages:
             [
                 new StagePlan(

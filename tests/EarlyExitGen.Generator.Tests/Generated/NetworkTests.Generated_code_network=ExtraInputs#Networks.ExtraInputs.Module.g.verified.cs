@@ -58,7 +58,7 @@ partial class ExtraInputs
             Name: "ExtraInputs",
             Classes: 3,
             Input: [6, 8],
-            Fingerprint: "1e0a43b7a6c7fbd2",
+            Fingerprint: "8a3441c65512758a",
             Stages:
             [
                 new StagePlan(

@@ -3,16 +3,17 @@
 // Functions: its forward pass over the CPU kernels. Written by EarlyExitGen.
 //
 //                                      layers                                                                                                output     MACs     share   parameters
-// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          152
-//                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add
+// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          296
+//                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add → Parameter(4×6×6) gain
+//                                      → + 0.5 → Reciprocal → Reciprocal → × 2 → Add
 // exit 0 'Early': entropy ≤ 0.9 nats   Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add   [5]          20     0.4 %           25
-//                                      → Linear(4→5)
+//                                      → + 1 → Reciprocal → × 0.5 → Add → Linear(4→5)
 // stage 'Shape'                        Clamp(to 2) → × 0.5 → Clamp(-1.5, 0.75) → Exp → Clamp(from 0.25) → Abs → Clamp(to 3)                  [4,6,6]       0     0.0 %          144
 //                                      → Parameter(4×6×6) gain → Abs → Power(2) → Multiply → Add → Power(2) → + 0.5 → Sqrt
 //                                      → Parameter(4×6×6) gain → Clamp(0.1, 2) → Power(2) → Sqrt → Subtract
-// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Multiply → × -1 → × -1 → Mean(dim 2,3)               [5]          20     0.4 %           25
-//                                      → Linear(4→5)
-// all                                                                                                                                                  5,224   100.0 %          346
+// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Reciprocal → + 0.01 → Reciprocal → Multiply → × -1   [5]          20     0.4 %           25
+//                                      → × -1 → Mean(dim 2,3) → Linear(4→5)
+// all                                                                                                                                                  5,224   100.0 %          490
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -80,51 +81,63 @@ partial class Functions
         private readonly ArenaBuffer map32;
         private readonly ArenaBuffer map33;
         private readonly ArenaBuffer map34;
+        private readonly ArenaBuffer map35;
+        private readonly ArenaBuffer map36;
+        private readonly ArenaBuffer map37;
+        private readonly ArenaBuffer map38;
+        private readonly ArenaBuffer map39;
+        private readonly ArenaBuffer map40;
         private readonly ArenaBuffer conv;
         private readonly ArenaBuffer early;
         private readonly ArenaBuffer final;
 
         private CpuPipeline(PackedWeights weights, ExitPolicy policy)
-            : base(CompiledPlan.Value, weights, policy, maps: 7840)
+            : base(CompiledPlan.Value, weights, policy, maps: 8960)
         {
             map0 = Map(offset: 0, length: 1024); // [4,6,6], border 1
-            map1 = Map(offset: 6112, length: 576); // [4,6,6]
+            map1 = Map(offset: 7232, length: 576); // [4,6,6]
             map3 = Map(offset: 1024, length: 16); // [4]
-            map4 = Map(offset: 6688, length: 576); // [4,6,6]
+            map4 = Map(offset: 7808, length: 576); // [4,6,6]
             map6 = Map(offset: 1040, length: 64); // 4 rows of 1
             map7 = Map(offset: 1104, length: 16); // [4]
-            map8 = Map(offset: 6112, length: 576); // [4,6,6]
-            map9 = Map(offset: 7264, length: 576); // [4,6,6]
-            map10 = Map(offset: 1120, length: 576); // [4,6,6]
-            map11 = Map(offset: 6112, length: 16); // [4]
-            map12 = Map(offset: 6128, length: 16); // [4]
-            map13 = Map(offset: 6144, length: 16); // [4]
-            map14 = Map(offset: 6112, length: 16); // [5]
-            map15 = Map(offset: 1696, length: 576); // [4,6,6]
-            map17 = Map(offset: 2272, length: 384); // 24 rows of 6
-            map18 = Map(offset: 2656, length: 144); // [144]
-            map19 = Map(offset: 2800, length: 576); // [4,6,6]
-            map20 = Map(offset: 6112, length: 576); // [4,6,6]
-            map21 = Map(offset: 6688, length: 576); // [4,6,6]
-            map22 = Map(offset: 3376, length: 384); // 24 rows of 6
-            map23 = Map(offset: 3760, length: 144); // [144]
-            map24 = Map(offset: 3904, length: 576); // [4,6,6]
-            map25 = Map(offset: 6112, length: 576); // [4,6,6]
-            map26 = Map(offset: 4480, length: 576); // [4,6,6]
-            map27 = Map(offset: 5056, length: 144); // [144]
-            map28 = Map(offset: 5200, length: 192); // 4 rows of 36
-            map29 = Map(offset: 6688, length: 48); // [36]
-            map30 = Map(offset: 5392, length: 144); // [144]
-            map31 = Map(offset: 5536, length: 576); // [4,6,6]
-            map32 = Map(offset: 6688, length: 576); // [4,6,6]
-            map33 = Map(offset: 6112, length: 16); // [4]
-            map34 = Map(offset: 6128, length: 16); // [5]
+            map8 = Map(offset: 7232, length: 576); // [4,6,6]
+            map9 = Map(offset: 8384, length: 576); // [4,6,6]
+            map11 = Map(offset: 1120, length: 384); // 24 rows of 6
+            map12 = Map(offset: 1504, length: 144); // [144]
+            map13 = Map(offset: 1648, length: 576); // [4,6,6]
+            map14 = Map(offset: 7232, length: 576); // [4,6,6]
+            map15 = Map(offset: 2224, length: 576); // [4,6,6]
+            map16 = Map(offset: 7808, length: 16); // [4]
+            map17 = Map(offset: 2800, length: 16); // [4]
+            map18 = Map(offset: 7824, length: 16); // [4]
+            map19 = Map(offset: 7840, length: 16); // [4]
+            map20 = Map(offset: 7824, length: 16); // [4]
+            map21 = Map(offset: 7808, length: 16); // [5]
+            map22 = Map(offset: 2816, length: 576); // [4,6,6]
+            map23 = Map(offset: 3392, length: 384); // 24 rows of 6
+            map24 = Map(offset: 3776, length: 144); // [144]
+            map25 = Map(offset: 3920, length: 576); // [4,6,6]
+            map26 = Map(offset: 7808, length: 576); // [4,6,6]
+            map27 = Map(offset: 7232, length: 576); // [4,6,6]
+            map28 = Map(offset: 4496, length: 384); // 24 rows of 6
+            map29 = Map(offset: 4880, length: 144); // [144]
+            map30 = Map(offset: 5024, length: 576); // [4,6,6]
+            map31 = Map(offset: 7808, length: 576); // [4,6,6]
+            map32 = Map(offset: 5600, length: 576); // [4,6,6]
+            map33 = Map(offset: 6176, length: 144); // [144]
+            map34 = Map(offset: 6320, length: 192); // 4 rows of 36
+            map35 = Map(offset: 7232, length: 48); // [36]
+            map36 = Map(offset: 6512, length: 144); // [144]
+            map37 = Map(offset: 6656, length: 576); // [4,6,6]
+            map38 = Map(offset: 7232, length: 576); // [4,6,6]
+            map39 = Map(offset: 7808, length: 16); // [4]
+            map40 = Map(offset: 7232, length: 16); // [5]
             conv = weights[0];
             early = weights[1];
             final = weights[2];
             map2 = weights[3]; // logVariance: [4]
             map5 = weights[4]; // variance: 4 rows of 1
-            map16 = weights[5]; // gain: 24 rows of 6
+            map10 = weights[5]; // gain: 24 rows of 6
         }
 
         /// <summary>Loads the weights and the policy of a file that SaveForCpu wrote. Needs neither libtorch nor TorchSharp.</summary>
@@ -156,16 +169,17 @@ partial class Functions
         /// <remarks>
         /// <code>
         ///                                      layers                                                                                                output     MACs     share   parameters
-        /// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          152
-        ///                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add
+        /// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          296
+        ///                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add → Parameter(4×6×6) gain
+        ///                                      → + 0.5 → Reciprocal → Reciprocal → × 2 → Add
         /// exit 0 'Early': entropy ≤ 0.9 nats   Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add   [5]          20     0.4 %           25
-        ///                                      → Linear(4→5)
+        ///                                      → + 1 → Reciprocal → × 0.5 → Add → Linear(4→5)
         /// stage 'Shape'                        Clamp(to 2) → × 0.5 → Clamp(-1.5, 0.75) → Exp → Clamp(from 0.25) → Abs → Clamp(to 3)                  [4,6,6]       0     0.0 %          144
         ///                                      → Parameter(4×6×6) gain → Abs → Power(2) → Multiply → Add → Power(2) → + 0.5 → Sqrt
         ///                                      → Parameter(4×6×6) gain → Clamp(0.1, 2) → Power(2) → Sqrt → Subtract
-        /// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Multiply → × -1 → × -1 → Mean(dim 2,3)               [5]          20     0.4 %           25
-        ///                                      → Linear(4→5)
-        /// all                                                                                                                                                  5,224   100.0 %          346
+        /// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Reciprocal → + 0.01 → Reciprocal → Multiply → × -1   [5]          20     0.4 %           25
+        ///                                      → × -1 → Mean(dim 2,3) → Linear(4→5)
+        /// all                                                                                                                                                  5,224   100.0 %          490
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitCpuPipeline.Forward(ReadOnlySpan{float}, Span{float})" path="/param|/exception|/returns"/>
@@ -200,7 +214,7 @@ partial class Functions
             if (policy.IsEnabled(0))
             {
                 Exit_Early();
-                ReadOnlySpan<float> logits0 = ReadLogits(map14);
+                ReadOnlySpan<float> logits0 = ReadLogits(map21);
                 float score0 = TemperatureScaling.Score<Entropy>(logits0, policy.Temperature(0));
                 if (score0 <= policy[0]) return Answer(exit: 0, score0, logits0, logits);
                 Remember(exit: 0, score0, logits0);
@@ -212,7 +226,7 @@ partial class Functions
 
             // exit 1 'Final': always
             Exit_Final();
-            ReadOnlySpan<float> logits1 = ReadLogits(map34);
+            ReadOnlySpan<float> logits1 = ReadLogits(map40);
             return AnswerLast(logits1, logits);
         }
 
@@ -241,123 +255,155 @@ partial class Functions
             Elementwise.ScaleChannels(map0, new(4, 6, 6, Border: 1), map7, map8, outputBorder: 0);
             // Add   [4,6,6] → [4,6,6]
             Elementwise.Add(map4, new(4, 6, 6), map8, rightBorder: 0, map9, outputBorder: 0);
+            // a copy to overwrite: others still read the map
+            Elementwise.Concatenate(map10, new(16, 24, 1), map11, new(16, 24, 1), firstChannel: 0);
+            // + 0.5   [4,6,6] → [4,6,6]
+            Elementwise.ScaleAndShift(map11, new(16, 24, 1), scale: 1f, offset: 0.5f);
+            // one after the other, as the next kernel reads them
+            StridedCopy.Run(map11, from: 0, map12, to: 0, new CopyLoop(24, 16, 6), new CopyLoop(6, 1, 1));
+            // Reciprocal   [4,6,6] → [4,6,6]
+            Elementwise.Reciprocal(map12, new(144, 1, 1));
+            // Reciprocal   [4,6,6] → [4,6,6]
+            Elementwise.Reciprocal(map12, new(144, 1, 1));
+            // × 2   [4,6,6] → [4,6,6]
+            Elementwise.ScaleAndShift(map12, new(144, 1, 1), scale: 2f, offset: 0f);
+            // back to blocks of 16 channels
+            FeatureMap.LoadBlocked(map12.AsSpan()[..144], map13, channels: 4, height: 6, width: 6, border: 0);
+            // Add   [4,6,6] → [4,6,6]
+            Elementwise.Add(map9, new(4, 6, 6), map13, rightBorder: 0, map14, outputBorder: 0);
         }
 
         // exit 0 'Early'   [4,6,6] → [5]   20 MACs
         private void Exit_Early()
         {
             // a copy to overwrite: others still read the map
-            Elementwise.Concatenate(map9, new(4, 6, 6), map10, new(4, 6, 6), firstChannel: 0);
+            Elementwise.Concatenate(map14, new(4, 6, 6), map15, new(4, 6, 6), firstChannel: 0);
             // Power(2)   [4,6,6] → [4,6,6]
-            Elementwise.Square(map10, new(4, 6, 6));
+            Elementwise.Square(map15, new(4, 6, 6));
             // Mean(dim 2,3)   [4,6,6] → [4]
-            Pooling2d.Run<Shape_layer>(map10, map11);
+            Pooling2d.Run<Shape_layer>(map15, map16);
             // Clamp(from 1E-06)   [4] → [4]
-            Elementwise.Clamp(map11, new(4, 1, 1), 1E-06f, float.PositiveInfinity);
+            Elementwise.Clamp(map16, new(4, 1, 1), 1E-06f, float.PositiveInfinity);
             // Sqrt   [4] → [4]
-            Elementwise.Sqrt(map11, new(4, 1, 1));
+            Elementwise.Sqrt(map16, new(4, 1, 1));
+            // a copy to overwrite: others still read the map
+            Elementwise.Concatenate(map16, new(4, 1, 1), map17, new(4, 1, 1), firstChannel: 0);
             // × -1   [4] → [4]
-            Elementwise.ScaleAndShift(map11, new(4, 1, 1), scale: -1f, offset: 0f);
+            Elementwise.ScaleAndShift(map17, new(4, 1, 1), scale: -1f, offset: 0f);
             // Exp   [4] → [4]
-            Elementwise.Exp(map11, new(4, 1, 1));
+            Elementwise.Exp(map17, new(4, 1, 1));
             // Mean(dim 2,3)   [4,6,6] → [4]
-            Pooling2d.Run<Shape_layer_2>(map9, map12);
+            Pooling2d.Run<Shape_layer_2>(map14, map18);
             // Abs   [4] → [4]
-            Elementwise.Abs(map12, new(4, 1, 1));
+            Elementwise.Abs(map18, new(4, 1, 1));
             // × -1   [4] → [4]
-            Elementwise.ScaleAndShift(map12, new(4, 1, 1), scale: -1f, offset: 0f);
+            Elementwise.ScaleAndShift(map18, new(4, 1, 1), scale: -1f, offset: 0f);
             // Add   [4] → [4]
-            Elementwise.Add(map11, new(4, 1, 1), map12, rightBorder: 0, map13, outputBorder: 0);
+            Elementwise.Add(map17, new(4, 1, 1), map18, rightBorder: 0, map19, outputBorder: 0);
+            // + 1   [4] → [4]
+            Elementwise.ScaleAndShift(map16, new(4, 1, 1), scale: 1f, offset: 1f);
+            // Reciprocal   [4] → [4]
+            Elementwise.Reciprocal(map16, new(4, 1, 1));
+            // × 0.5   [4] → [4]
+            Elementwise.ScaleAndShift(map16, new(4, 1, 1), scale: 0.5f, offset: 0f);
+            // Add   [4] → [4]
+            Elementwise.Add(map19, new(4, 1, 1), map16, rightBorder: 0, map20, outputBorder: 0);
             // Linear(4→5)   [4] → [5]   20 MACs
-            LinearLayer.Run<Shape_early>(map13, early, map14);
+            LinearLayer.Run<Shape_early>(map20, early, map21);
         }
 
         // stage 'Shape'   [4,6,6] → [4,6,6]   0 MACs
         private void Stage_Shape()
         {
             // a copy to overwrite: others still read the map
-            Elementwise.Concatenate(map9, new(4, 6, 6), map15, new(4, 6, 6), firstChannel: 0);
+            Elementwise.Concatenate(map14, new(4, 6, 6), map22, new(4, 6, 6), firstChannel: 0);
             // Clamp(to 2)   [4,6,6] → [4,6,6]
-            Elementwise.Clamp(map15, new(4, 6, 6), float.NegativeInfinity, 2f);
+            Elementwise.Clamp(map22, new(4, 6, 6), float.NegativeInfinity, 2f);
             // × 0.5   [4,6,6] → [4,6,6]
-            Elementwise.ScaleAndShift(map15, new(4, 6, 6), scale: 0.5f, offset: 0f);
+            Elementwise.ScaleAndShift(map22, new(4, 6, 6), scale: 0.5f, offset: 0f);
             // Clamp(-1.5, 0.75)   [4,6,6] → [4,6,6]
-            Elementwise.Clamp(map15, new(4, 6, 6), -1.5f, 0.75f);
+            Elementwise.Clamp(map22, new(4, 6, 6), -1.5f, 0.75f);
             // Exp   [4,6,6] → [4,6,6]
-            Elementwise.Exp(map15, new(4, 6, 6));
+            Elementwise.Exp(map22, new(4, 6, 6));
             // Clamp(from 0.25)   [4,6,6] → [4,6,6]
-            Elementwise.Clamp(map15, new(4, 6, 6), 0.25f, float.PositiveInfinity);
+            Elementwise.Clamp(map22, new(4, 6, 6), 0.25f, float.PositiveInfinity);
             // Abs   [4,6,6] → [4,6,6]
-            Elementwise.Abs(map9, new(4, 6, 6));
+            Elementwise.Abs(map14, new(4, 6, 6));
             // Clamp(to 3)   [4,6,6] → [4,6,6]
-            Elementwise.Clamp(map9, new(4, 6, 6), float.NegativeInfinity, 3f);
+            Elementwise.Clamp(map14, new(4, 6, 6), float.NegativeInfinity, 3f);
             // a copy to overwrite: others still read the map
-            Elementwise.Concatenate(map16, new(16, 24, 1), map17, new(16, 24, 1), firstChannel: 0);
+            Elementwise.Concatenate(map10, new(16, 24, 1), map23, new(16, 24, 1), firstChannel: 0);
             // Abs   [4,6,6] → [4,6,6]
-            Elementwise.Abs(map17, new(16, 24, 1));
+            Elementwise.Abs(map23, new(16, 24, 1));
             // Power(2)   [4,6,6] → [4,6,6]
-            Elementwise.Square(map17, new(16, 24, 1));
+            Elementwise.Square(map23, new(16, 24, 1));
             // one after the other, as the next kernel reads them
-            StridedCopy.Run(map17, from: 0, map18, to: 0, new CopyLoop(24, 16, 6), new CopyLoop(6, 1, 1));
+            StridedCopy.Run(map23, from: 0, map24, to: 0, new CopyLoop(24, 16, 6), new CopyLoop(6, 1, 1));
             // back to blocks of 16 channels
-            FeatureMap.LoadBlocked(map18.AsSpan()[..144], map19, channels: 4, height: 6, width: 6, border: 0);
+            FeatureMap.LoadBlocked(map24.AsSpan()[..144], map25, channels: 4, height: 6, width: 6, border: 0);
             // Multiply   [4,6,6] → [4,6,6]
-            Elementwise.Multiply(map9, new(4, 6, 6), map19, rightBorder: 0, map20, outputBorder: 0);
+            Elementwise.Multiply(map14, new(4, 6, 6), map25, rightBorder: 0, map26, outputBorder: 0);
             // Add   [4,6,6] → [4,6,6]
-            Elementwise.Add(map15, new(4, 6, 6), map20, rightBorder: 0, map21, outputBorder: 0);
+            Elementwise.Add(map22, new(4, 6, 6), map26, rightBorder: 0, map27, outputBorder: 0);
             // Power(2)   [4,6,6] → [4,6,6]
-            Elementwise.Square(map21, new(4, 6, 6));
+            Elementwise.Square(map27, new(4, 6, 6));
             // + 0.5   [4,6,6] → [4,6,6]
-            Elementwise.ScaleAndShift(map21, new(4, 6, 6), scale: 1f, offset: 0.5f);
+            Elementwise.ScaleAndShift(map27, new(4, 6, 6), scale: 1f, offset: 0.5f);
             // Sqrt   [4,6,6] → [4,6,6]
-            Elementwise.Sqrt(map21, new(4, 6, 6));
+            Elementwise.Sqrt(map27, new(4, 6, 6));
             // a copy to overwrite: others still read the map
-            Elementwise.Concatenate(map16, new(16, 24, 1), map22, new(16, 24, 1), firstChannel: 0);
+            Elementwise.Concatenate(map10, new(16, 24, 1), map28, new(16, 24, 1), firstChannel: 0);
             // Clamp(0.1, 2)   [4,6,6] → [4,6,6]
-            Elementwise.Clamp(map22, new(16, 24, 1), 0.1f, 2f);
+            Elementwise.Clamp(map28, new(16, 24, 1), 0.1f, 2f);
             // Power(2)   [4,6,6] → [4,6,6]
-            Elementwise.Square(map22, new(16, 24, 1));
+            Elementwise.Square(map28, new(16, 24, 1));
             // Sqrt   [4,6,6] → [4,6,6]
-            Elementwise.Sqrt(map22, new(16, 24, 1));
+            Elementwise.Sqrt(map28, new(16, 24, 1));
             // one after the other, as the next kernel reads them
-            StridedCopy.Run(map22, from: 0, map23, to: 0, new CopyLoop(24, 16, 6), new CopyLoop(6, 1, 1));
+            StridedCopy.Run(map28, from: 0, map29, to: 0, new CopyLoop(24, 16, 6), new CopyLoop(6, 1, 1));
             // back to blocks of 16 channels
-            FeatureMap.LoadBlocked(map23.AsSpan()[..144], map24, channels: 4, height: 6, width: 6, border: 0);
+            FeatureMap.LoadBlocked(map29.AsSpan()[..144], map30, channels: 4, height: 6, width: 6, border: 0);
             // Subtract   [4,6,6] → [4,6,6]
-            Elementwise.Subtract(map21, new(4, 6, 6), map24, rightBorder: 0, map25, outputBorder: 0);
+            Elementwise.Subtract(map27, new(4, 6, 6), map30, rightBorder: 0, map31, outputBorder: 0);
         }
 
         // exit 1 'Final'   [4,6,6] → [5]   20 MACs
         private void Exit_Final()
         {
             // a copy to overwrite: others still read the map
-            Elementwise.Concatenate(map25, new(4, 6, 6), map26, new(4, 6, 6), firstChannel: 0);
+            Elementwise.Concatenate(map31, new(4, 6, 6), map32, new(4, 6, 6), firstChannel: 0);
             // Power(2)   [4,6,6] → [4,6,6]
-            Elementwise.Square(map26, new(4, 6, 6));
+            Elementwise.Square(map32, new(4, 6, 6));
             // as one row of its elements, channel after channel
-            FeatureMap.StoreBlocked(map26, map27.AsSpan()[..144], channels: 4, height: 6, width: 6, border: 0);
+            FeatureMap.StoreBlocked(map32, map33.AsSpan()[..144], channels: 4, height: 6, width: 6, border: 0);
             // in rows of their own, as the next kernel reads them
-            StridedCopy.Run(map27, from: 0, map28, to: 0, new CopyLoop(4, 36, 48), new CopyLoop(36, 1, 1));
+            StridedCopy.Run(map33, from: 0, map34, to: 0, new CopyLoop(4, 36, 48), new CopyLoop(36, 1, 1));
             // Mean(dim 1, kept)   [4,6,6] → [1,6,6]
-            RowMean.Run(map28, map29, rows: 4, features: 36);
+            RowMean.Run(map34, map35, rows: 4, features: 36);
             // + 0.001   [1,6,6] → [1,6,6]
-            Elementwise.ScaleAndShift(map29, new(36, 1, 1), scale: 1f, offset: 0.001f);
+            Elementwise.ScaleAndShift(map35, new(36, 1, 1), scale: 1f, offset: 0.001f);
             // Rsqrt   [1,6,6] → [1,6,6]
-            Elementwise.Rsqrt(map29, new(36, 1, 1));
+            Elementwise.Rsqrt(map35, new(36, 1, 1));
+            // Reciprocal   [1,6,6] → [1,6,6]
+            Elementwise.Reciprocal(map35, new(36, 1, 1));
+            // + 0.01   [1,6,6] → [1,6,6]
+            Elementwise.ScaleAndShift(map35, new(36, 1, 1), scale: 1f, offset: 0.01f);
+            // Reciprocal   [1,6,6] → [1,6,6]
+            Elementwise.Reciprocal(map35, new(36, 1, 1));
             // one after the other, as the next kernel reads them
-            StridedCopy.Run(map29, from: 0, map30, to: 0, new CopyLoop(4, 0, 36), new CopyLoop(36, 1, 1));
+            StridedCopy.Run(map35, from: 0, map36, to: 0, new CopyLoop(4, 0, 36), new CopyLoop(36, 1, 1));
             // back to blocks of 16 channels
-            FeatureMap.LoadBlocked(map30.AsSpan()[..144], map31, channels: 4, height: 6, width: 6, border: 0);
+            FeatureMap.LoadBlocked(map36.AsSpan()[..144], map37, channels: 4, height: 6, width: 6, border: 0);
             // Multiply   [4,6,6] → [4,6,6]
-            Elementwise.Multiply(map25, new(4, 6, 6), map31, rightBorder: 0, map32, outputBorder: 0);
+            Elementwise.Multiply(map31, new(4, 6, 6), map37, rightBorder: 0, map38, outputBorder: 0);
             // × -1   [4,6,6] → [4,6,6]
-            Elementwise.ScaleAndShift(map32, new(4, 6, 6), scale: -1f, offset: 0f);
+            Elementwise.ScaleAndShift(map38, new(4, 6, 6), scale: -1f, offset: 0f);
             // × -1   [4,6,6] → [4,6,6]
-            Elementwise.ScaleAndShift(map32, new(4, 6, 6), scale: -1f, offset: 0f);
+            Elementwise.ScaleAndShift(map38, new(4, 6, 6), scale: -1f, offset: 0f);
             // Mean(dim 2,3)   [4,6,6] → [4]
-            Pooling2d.Run<Shape_layer_3>(map32, map33);
+            Pooling2d.Run<Shape_layer_3>(map38, map39);
             // Linear(4→5)   [4] → [5]   20 MACs
-            LinearLayer.Run<Shape_final>(map33, final, map34);
+            LinearLayer.Run<Shape_final>(map39, final, map40);
         }
 
         // Each layer's weights as its kernel reads them.

@@ -3,16 +3,17 @@
 // Functions: its registration, the forward pass for training, and its plan. Written by EarlyExitGen.
 //
 //                                      layers                                                                                                output     MACs     share   parameters
-// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          152
-//                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add
+// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          296
+//                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add → Parameter(4×6×6) gain
+//                                      → + 0.5 → Reciprocal → Reciprocal → × 2 → Add
 // exit 0 'Early': entropy ≤ 0.9 nats   Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add   [5]          20     0.4 %           25
-//                                      → Linear(4→5)
+//                                      → + 1 → Reciprocal → × 0.5 → Add → Linear(4→5)
 // stage 'Shape'                        Clamp(to 2) → × 0.5 → Clamp(-1.5, 0.75) → Exp → Clamp(from 0.25) → Abs → Clamp(to 3)                  [4,6,6]       0     0.0 %          144
 //                                      → Parameter(4×6×6) gain → Abs → Power(2) → Multiply → Add → Power(2) → + 0.5 → Sqrt
 //                                      → Parameter(4×6×6) gain → Clamp(0.1, 2) → Power(2) → Sqrt → Subtract
-// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Multiply → × -1 → × -1 → Mean(dim 2,3)               [5]          20     0.4 %           25
-//                                      → Linear(4→5)
-// all                                                                                                                                                  5,224   100.0 %          346
+// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Reciprocal → + 0.01 → Reciprocal → Multiply → × -1   [5]          20     0.4 %           25
+//                                      → × -1 → Mean(dim 2,3) → Linear(4→5)
+// all                                                                                                                                                  5,224   100.0 %          490
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -32,16 +33,17 @@ partial class Functions
     /// <remarks>
     /// <code>
     ///                                      layers                                                                                                output     MACs     share   parameters
-    /// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          152
-    ///                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add
+    /// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          296
+    ///                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add → Parameter(4×6×6) gain
+    ///                                      → + 0.5 → Reciprocal → Reciprocal → × 2 → Add
     /// exit 0 'Early': entropy ≤ 0.9 nats   Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add   [5]          20     0.4 %           25
-    ///                                      → Linear(4→5)
+    ///                                      → + 1 → Reciprocal → × 0.5 → Add → Linear(4→5)
     /// stage 'Shape'                        Clamp(to 2) → × 0.5 → Clamp(-1.5, 0.75) → Exp → Clamp(from 0.25) → Abs → Clamp(to 3)                  [4,6,6]       0     0.0 %          144
     ///                                      → Parameter(4×6×6) gain → Abs → Power(2) → Multiply → Add → Power(2) → + 0.5 → Sqrt
     ///                                      → Parameter(4×6×6) gain → Clamp(0.1, 2) → Power(2) → Sqrt → Subtract
-    /// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Multiply → × -1 → × -1 → Mean(dim 2,3)               [5]          20     0.4 %           25
-    ///                                      → Linear(4→5)
-    /// all                                                                                                                                                  5,224   100.0 %          346
+    /// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Reciprocal → + 0.01 → Reciprocal → Multiply → × -1   [5]          20     0.4 %           25
+    ///                                      → × -1 → Mean(dim 2,3) → Linear(4→5)
+    /// all                                                                                                                                                  5,224   100.0 %          490
     /// </code>
     /// </remarks>
     public static NetworkPlan Network => CompiledPlan.Value;
@@ -56,15 +58,15 @@ partial class Functions
             Name: "Functions",
             Classes: 5,
             Input: [4, 6, 6],
-            Fingerprint: "e8aa5dcca89ca2b4",
+            Fingerprint: "94df3ccc99545462",
             Stages:
             [
                 new StagePlan(
                     Name: "Scale",
-                    Description: "Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1 → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add",
+                    Description: "Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1 → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add → Parameter(4×6×6) gain → + 0.5 → Reciprocal → Reciprocal → × 2 → Add",
                     Output: [4, 6, 6],
                     Macs: 5184,
-                    Parameters: 152),
+                    Parameters: 296),
                 new StagePlan(
                     Name: "Shape",
                     Description: "Clamp(to 2) → × 0.5 → Clamp(-1.5, 0.75) → Exp → Clamp(from 0.25) → Abs → Clamp(to 3) → Parameter(4×6×6) gain → Abs → Power(2) → Multiply → Add → Power(2) → + 0.5 → Sqrt → Parameter(4×6×6) gain → Clamp(0.1, 2) → Power(2) → Sqrt → Subtract",
@@ -76,7 +78,7 @@ partial class Functions
             [
                 new ExitPlan(
                     Name: "Early",
-                    Description: "Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add → Linear(4→5)",
+                    Description: "Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add → + 1 → Reciprocal → × 0.5 → Add → Linear(4→5)",
                     Stage: 0,
                     Criterion: ExitCriterion.Of<Entropy>(),
                     Threshold: 0.9f,
@@ -85,7 +87,7 @@ partial class Functions
                     Parameters: 25),
                 new ExitPlan(
                     Name: "Final",
-                    Description: "Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Multiply → × -1 → × -1 → Mean(dim 2,3) → Linear(4→5)",
+                    Description: "Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Reciprocal → + 0.01 → Reciprocal → Multiply → × -1 → × -1 → Mean(dim 2,3) → Linear(4→5)",
                     Stage: 1,
                     Criterion: null,
                     Threshold: float.NaN,

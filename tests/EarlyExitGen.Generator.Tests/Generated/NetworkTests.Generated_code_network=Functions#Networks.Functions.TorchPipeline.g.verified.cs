@@ -3,16 +3,17 @@
 // Functions: its forward pass over TorchSharp tensors. Written by EarlyExitGen.
 //
 //                                      layers                                                                                                output     MACs     share   parameters
-// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          152
-//                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add
+// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          296
+//                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add → Parameter(4×6×6) gain
+//                                      → + 0.5 → Reciprocal → Reciprocal → × 2 → Add
 // exit 0 'Early': entropy ≤ 0.9 nats   Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add   [5]          20     0.4 %           25
-//                                      → Linear(4→5)
+//                                      → + 1 → Reciprocal → × 0.5 → Add → Linear(4→5)
 // stage 'Shape'                        Clamp(to 2) → × 0.5 → Clamp(-1.5, 0.75) → Exp → Clamp(from 0.25) → Abs → Clamp(to 3)                  [4,6,6]       0     0.0 %          144
 //                                      → Parameter(4×6×6) gain → Abs → Power(2) → Multiply → Add → Power(2) → + 0.5 → Sqrt
 //                                      → Parameter(4×6×6) gain → Clamp(0.1, 2) → Power(2) → Sqrt → Subtract
-// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Multiply → × -1 → × -1 → Mean(dim 2,3)               [5]          20     0.4 %           25
-//                                      → Linear(4→5)
-// all                                                                                                                                                  5,224   100.0 %          346
+// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Reciprocal → + 0.01 → Reciprocal → Multiply → × -1   [5]          20     0.4 %           25
+//                                      → × -1 → Mean(dim 2,3) → Linear(4→5)
+// all                                                                                                                                                  5,224   100.0 %          490
 
 #nullable enable
 #pragma warning disable CS0612, CS0618 // The author's own members may be obsolete.
@@ -94,16 +95,17 @@ partial class Functions
         /// <remarks>
         /// <code>
         ///                                      layers                                                                                                output     MACs     share   parameters
-        /// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          152
-        ///                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add
+        /// stage 'Scale'                        Conv2d(4→4, 3×3, pad 1) → Clamp(0, 6) → Parameter(4×1×1) logVariance → Exp → Multiply → − 0.1         [4,6,6]   5,184    99.2 %          296
+        ///                                      → Buffer(4) variance → + 1E-05 → Rsqrt → Reshape(4,1,1) → Multiply → Add → Parameter(4×6×6) gain
+        ///                                      → + 0.5 → Reciprocal → Reciprocal → × 2 → Add
         /// exit 0 'Early': entropy ≤ 0.9 nats   Power(2) → Mean(dim 2,3) → Clamp(from 1E-06) → Sqrt → × -1 → Exp → Mean(dim 2,3) → Abs → × -1 → Add   [5]          20     0.4 %           25
-        ///                                      → Linear(4→5)
+        ///                                      → + 1 → Reciprocal → × 0.5 → Add → Linear(4→5)
         /// stage 'Shape'                        Clamp(to 2) → × 0.5 → Clamp(-1.5, 0.75) → Exp → Clamp(from 0.25) → Abs → Clamp(to 3)                  [4,6,6]       0     0.0 %          144
         ///                                      → Parameter(4×6×6) gain → Abs → Power(2) → Multiply → Add → Power(2) → + 0.5 → Sqrt
         ///                                      → Parameter(4×6×6) gain → Clamp(0.1, 2) → Power(2) → Sqrt → Subtract
-        /// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Multiply → × -1 → × -1 → Mean(dim 2,3)               [5]          20     0.4 %           25
-        ///                                      → Linear(4→5)
-        /// all                                                                                                                                                  5,224   100.0 %          346
+        /// exit 1 'Final': always               Power(2) → Mean(dim 1, kept) → + 0.001 → Rsqrt → Reciprocal → + 0.01 → Reciprocal → Multiply → × -1   [5]          20     0.4 %           25
+        ///                                      → × -1 → Mean(dim 2,3) → Linear(4→5)
+        /// all                                                                                                                                                  5,224   100.0 %          490
         /// </code>
         /// </remarks>
         /// <inheritdoc cref="EarlyExitTorchPipeline.Forward(Tensor, Tensor)" path="/param|/exception|/returns"/>
@@ -260,6 +262,16 @@ partial class Functions
             MultiplyInPlace(features, branch2);
             // Add   [4,6,6] → [4,6,6]
             AddInPlace(branch1, features);
+            // + 0.5   [4,6,6] → [4,6,6]
+            features.Set(Add(gain, 0.5));
+            // Reciprocal   [4,6,6] → [4,6,6]
+            ReciprocalInPlace(features);
+            // Reciprocal   [4,6,6] → [4,6,6]
+            ReciprocalInPlace(features);
+            // × 2   [4,6,6] → [4,6,6]
+            MultiplyInPlace(features, 2);
+            // Add   [4,6,6] → [4,6,6]
+            AddInPlace(branch1, features);
             features.Set(Alias(branch1));
         }
 
@@ -275,19 +287,27 @@ partial class Functions
             // Sqrt   [4] → [4]
             SqrtInPlace(head);
             // × -1   [4] → [4]
-            MultiplyInPlace(head, -1);
+            branch1.Set(Multiply(head, -1));
             // Exp   [4] → [4]
-            ExpInPlace(head);
+            ExpInPlace(branch1);
             // Mean(dim 2,3)   [4,6,6] → [4]
-            branch1.Set(Mean(features, dimensions: [2, 3], keep: false));
+            branch2.Set(Mean(features, dimensions: [2, 3], keep: false));
             // Abs   [4] → [4]
-            AbsInPlace(branch1);
+            AbsInPlace(branch2);
             // × -1   [4] → [4]
-            MultiplyInPlace(branch1, -1);
+            MultiplyInPlace(branch2, -1);
             // Add   [4] → [4]
-            AddInPlace(head, branch1);
+            AddInPlace(branch1, branch2);
+            // + 1   [4] → [4]
+            AddInPlace(head, 1);
+            // Reciprocal   [4] → [4]
+            ReciprocalInPlace(head);
+            // × 0.5   [4] → [4]
+            MultiplyInPlace(head, 0.5);
+            // Add   [4] → [4]
+            AddInPlace(branch1, head);
             // Linear(4→5)   [4] → [5]   20 MACs
-            head.Set(Linear(head, early));
+            head.Set(Linear(branch1, early));
         }
 
         // stage 'Shape'   [4,6,6] → [4,6,6]   0 MACs
@@ -343,6 +363,12 @@ partial class Functions
             AddInPlace(head, 0.001);
             // Rsqrt   [1,6,6] → [1,6,6]
             RsqrtInPlace(head);
+            // Reciprocal   [1,6,6] → [1,6,6]
+            ReciprocalInPlace(head);
+            // + 0.01   [1,6,6] → [1,6,6]
+            AddInPlace(head, 0.01);
+            // Reciprocal   [1,6,6] → [1,6,6]
+            ReciprocalInPlace(head);
             // Multiply   [4,6,6] → [4,6,6]
             head.Set(Multiply(features, head));
             // × -1   [4,6,6] → [4,6,6]

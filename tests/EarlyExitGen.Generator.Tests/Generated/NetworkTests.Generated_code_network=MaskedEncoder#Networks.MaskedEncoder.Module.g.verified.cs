@@ -52,7 +52,7 @@ partial class MaskedEncoder
             Name: "MaskedEncoder",
             Classes: 3,
             Input: [12],
-            Fingerprint: "5da434f791add02e",
+            Fingerprint: "7fe2e1a9ffa6e490",
             Stages:
             [
                 new StagePlan(

@@ -56,7 +56,7 @@ partial class Masks
             Name: "Masks",
             Classes: 3,
             Input: [6, 8],
-            Fingerprint: "9f1404f86b804660",
+            Fingerprint: "303e07d2c0ef9645",
             Stages:
             [
                 new StagePlan(

@@ -13,7 +13,7 @@ public sealed class NetworkTests
     /// <summary>Networks with layers that only libtorch computes, or without a declared input.</summary>
     private static readonly string[] WithoutCpuPipeline =
         [
-            "AttentionMasks", "Enlarging", "ExtraInputs", "Gates", "MaskedEncoder", "Masks", "OrdinaryCalls", "OwnedWidths", "Tokens", "TorchFunctions", "Transformer",
+            "AttentionMasks", "Comparisons", "Enlarging", "ExtraInputs", "Gates", "MaskBuffers", "MaskedEncoder", "Masks", "OrdinaryCalls", "OwnedWidths", "Tokens", "TorchFunctions", "Transformer",
             "UnknownInput", "Widths",
         ];
 

@@ -19,13 +19,13 @@ public sealed partial class Functions : EarlyExitModule
 
     [Stage]
     private Tensor Scale(Tensor x) =>
-        conv.call(x).clamp(0, 6) * logVariance.exp() + (x - 0.1) * (variance.view(1, -1, 1, 1) + 1e-5).rsqrt();
+        conv.call(x).clamp(0, 6) * logVariance.exp() + (x - 0.1) * (variance.view(1, -1, 1, 1) + 1e-5).rsqrt() + 2 / (0.5 + gain).reciprocal();
 
     [Exit(Criterion.Entropy, 0.9)]
     private Tensor Early(Tensor x)
     {
         Tensor norm = x.square().mean([2, 3]).clamp_min(1e-6).sqrt();
-        return early.call(exp(-norm) + x.mean([2, 3]).abs().neg());
+        return early.call(exp(-norm) + x.mean([2, 3]).abs().neg() + 0.5f / (1 + norm));
     }
 
     [Stage]
@@ -41,6 +41,7 @@ public sealed partial class Functions : EarlyExitModule
     private Tensor Final(Tensor x)
     {
         Tensor scale = torch.rsqrt(x.pow(2).mean([1], keepdim: true) + 1e-3);
+        scale.reciprocal_().add_(0.01).reciprocal_();
         return final.call((-(x * scale)).neg_().mean([2, 3]));
     }
 }

@@ -12,7 +12,7 @@ namespace EarlyExitGen.Tests.TorchPipeline;
 /// </summary>
 public abstract class HalfPrecisionTests(TestDevice device, ScalarType precision) : DeviceTests(device)
 {
-    public static TheoryData<string> Networks => ["convolutions", "encoder", "values", "ordinary call", "gates", "criteria"];
+    public static TheoryData<string> Networks => ["convolutions", "encoder", "values", "masks", "ordinary call", "gates", "criteria"];
 
     /// <summary>
     /// Each layer rounds its weight, its input and its output by up to a unit, and up to six such layers follow each other here. Eighteen
@@ -67,6 +67,7 @@ public abstract class HalfPrecisionTests(TestDevice device, ScalarType precision
     [Theory]
     [InlineData("convolutions")]
     [InlineData("encoder")]
+    [InlineData("masks")]
     [InlineData("gates")]
     [InlineData("criteria")]
     public void Calls_allocate_no_managed_byte(string name) => With(name, (network, full, half, inputs) =>
@@ -158,6 +159,13 @@ public abstract class HalfPrecisionTests(TestDevice device, ScalarType precision
                 using (TokenNet network = new())
                 {
                     Test(network, weights => new TokenNet.TorchPipeline(network, weights), rows => [Normal(rows, 5, 8)]);
+                }
+
+                break;
+            case "masks":
+                using (CausalNet network = new())
+                {
+                    Test(network, weights => new CausalNet.TorchPipeline(network, weights), rows => [Normal(rows, 6, 8)]);
                 }
 
                 break;

@@ -9,7 +9,7 @@ namespace EarlyExitGen.Generator.Parse;
 /// </content>
 internal sealed partial class Interpreter
 {
-    private const string PairMask = "an attn_mask that is no parameter or buffer of [length, length]";
+    private const string PairMask = "an attn_mask that is no parameter or buffer of Float32 [length, length]";
     private const string KeyMask = "a key_padding_mask that is not of Bool with a value for each key";
 
     /// <summary>The masks over scores of [N, heads, length, length]; null once the interpreter has failed.</summary>
@@ -34,7 +34,7 @@ internal sealed partial class Interpreter
     // libtorch's module puts a dimension before any mask, so that one for each row or head does not fit its scores.
     private OwnedTensorValue? OfPairs(IOperation where, long length, SymbolicValue mask)
     {
-        if (mask is OwnedTensorValue { Shape: { } shape } tensor && shape == new TensorShape([length, length])) return tensor;
+        if (mask is OwnedTensorValue { Type: ElementType.Float32, Shape: { } shape } tensor && shape == new TensorShape([length, length])) return tensor;
         Fail(mask.Obstacle ?? new Obstacle(where.Syntax, PairMask));
         return null;
     }

@@ -26,6 +26,9 @@ internal sealed partial class Interpreter
             ScopeValue => instance,
             ListValue list when method is { Name: "Add", Parameters.Length: 1 } => AddTo(list, call),
             ModuleValue module when IsOurs(method.ContainingType.ContainingNamespace) => InvokeModuleMethod(call, module),
+
+            // In a build the analyzer sees the generator's own.
+            ObjectValue { Source: null } network when method is { Name: "RegisterComponents", Parameters.IsEmpty: true } => InvokeModuleMethod(call, network),
             ObjectValue target when Implementation(method, target, call.Instance) is { } implementation =>
                 CallMethod(call, implementation, new Frame(target), EvaluateArguments(call.Arguments)),
             ObjectValue => Fail(call, "a method that a derived class can override, or without a body here"),

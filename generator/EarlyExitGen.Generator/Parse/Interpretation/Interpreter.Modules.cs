@@ -1,4 +1,3 @@
-using System.Globalization;
 using EarlyExitGen.Generator.Model;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -16,9 +15,11 @@ internal sealed partial class Interpreter
             case "Sequential":
                 return CreateSequential(call);
             case "ModuleList":
-                return CreateModuleList(call, call.Arguments);
+                return CreateContainer(call, ContainerKind.ModuleList, call.Arguments);
             case "ParameterList":
-                return CreateModuleList(call, call.Arguments);
+                return CreateContainer(call, ContainerKind.ParameterList, call.Arguments);
+            case "ParameterDict":
+                return CreateContainer(call, ContainerKind.ParameterDict, call.Arguments);
             case "Parameter":
                 return CreateParameter(call, call.Arguments);
             default:
@@ -30,49 +31,6 @@ internal sealed partial class Interpreter
                     : Fail(call, $"a call of '{call.TargetMethod.Name}', which it can't compile");
         }
     }
-
-    private SymbolicValue CreateSequential(IInvocationOperation call)
-    {
-        ContainerValue sequential = new(call, runs: true);
-        if (call.Arguments.IsEmpty) return sequential;
-        if (Items(Evaluate(call.Arguments[0].Value)) is not { } modules)
-        {
-            return Unknown(call.Arguments[0].Value, "a Sequential whose modules are not written out");
-        }
-
-        foreach (SymbolicValue item in modules)
-        {
-            string? name = sequential.Modules.Count.ToString(CultureInfo.InvariantCulture);
-            SymbolicValue module = item;
-            if (item is ListValue { Items: [var first, var second] })
-            {
-                name = (first as ConstantValue)?.Value as string;
-                module = second;
-            }
-
-            // A name with a dot, or used twice, has no place of its own in the state dictionary.
-            if (name is null or "" || name.Contains('.') || sequential.Modules.Exists(earlier => earlier.Name == name))
-            {
-                return Unknown(call, "a name that has no place of its own in the state dictionary");
-            }
-
-            sequential.Modules.Add((name, module));
-        }
-
-        return sequential;
-    }
-
-    private SymbolicValue CreateModuleList(IOperation creation, IReadOnlyList<IArgumentOperation> arguments)
-    {
-        ContainerValue list = new(creation, runs: false);
-        if (arguments.Count == 0) return list;
-        if (Items(Evaluate(arguments[0].Value)) is not { } modules) return Unknown(arguments[0].Value);
-        foreach (SymbolicValue module in modules) Append(list, module);
-        return list;
-    }
-
-    private static void Append(ContainerValue container, SymbolicValue module) =>
-        container.Modules.Add((container.Modules.Count.ToString(CultureInfo.InvariantCulture), module));
 
     private SymbolicValue InvokeModuleMethod(IInvocationOperation call, ModuleValue module)
     {
@@ -89,10 +47,13 @@ internal sealed partial class Interpreter
                 return ConstantValue.Null;
             case "register_module" or "register_parameter" or "register_buffer" when frame.IsConstructor && module is ObjectValue owner:
                 return Register(owner, call);
-            case "append" or "Add" when frame.IsConstructor && module is ContainerValue container && call.Arguments is [var added]:
-                SymbolicValue item = Evaluate(added.Value);
-                foreach (SymbolicValue one in item is ListValue { Items: var several } ? several : [item]) Append(container, one);
-                return container;
+            case "append" or "Add" when frame.IsConstructor && module is ContainerValue container:
+                return Append(container, call);
+            case "ContainsKey" when module is ContainerValue { Kind: ContainerKind.ParameterDict } dictionary && call.Arguments is [var key]
+                && Evaluate(key.Value) is ConstantValue { Value: string name }:
+                return new ConstantValue(dictionary.Modules.Exists(entry => entry.Name == name));
+            case "keys" or "values" when module is ContainerValue { Kind: ContainerKind.ParameterDict } dictionary:
+                return dictionary.Side(names: call.TargetMethod.Name == "keys");
 
             // At inference a module is in evaluation mode, whatever its code asks for.
             case "eval" or "train":
@@ -102,12 +63,17 @@ internal sealed partial class Interpreter
         }
     }
 
-    // A buffer that is not kept is in no state dictionary.
+    // A buffer that is not kept is in no state dictionary, and TorchSharp does not list it; its name is taken all the same.
     private ConstantValue Register(ObjectValue owner, IInvocationOperation call)
     {
         SymbolicValue[] arguments = [.. Arguments(call).InOrder];
+        if (arguments is [_, ContainerValue container, ..]) container.Close();
         bool isKept = arguments is [_, _] or [_, _, ConstantValue { Value: true }];
-        if (isKept && arguments is [ConstantValue { Value: string name }, var module, ..] && !name.Contains('.')) owner.Registered.Add((name, module));
+        if (arguments is [ConstantValue { Value: string name }, var module, ..] && !name.Contains('.'))
+        {
+            owner.Registered.Add((name, isKept ? module : Unknown(call)));
+        }
+
         return ConstantValue.Null;
     }
 
@@ -122,6 +88,7 @@ internal sealed partial class Interpreter
                 ISymbol key = field.AssociatedSymbol ?? field;
                 if (field.IsStatic || !members.TryGetValue(key, out SymbolicValue? value)) continue;
                 if (OwnedTensorOf(field, value) is { } tensor) value = members[key] = tensor;
+                (value as ContainerValue)?.Close();
                 if (value is not (ModuleValue or OwnedTensorValue)) continue;
                 string name = ComponentName(field);
                 if (!name.Contains('.') && names.Add(name)) instance.Registered.Add((name, value));

@@ -13,11 +13,7 @@ internal sealed partial class Interpreter
     {
         if (creation.Type is not INamedTypeSymbol type || creation.Constructor is not { } constructor) return Unknown(creation);
         if (IsList(type) && creation.Initializer is null && creation.Arguments.IsEmpty) return new ListValue([]);
-        if ((type.DerivesFrom(KnownNames.ModuleList, arity: 1) && IsOurs(type.ContainingNamespace)) || type.Is(KnownNames.ParameterList))
-        {
-            return CreateModuleList(creation, creation.Arguments);
-        }
-
+        if (KindOfContainer(type) is { } kind) return CreateContainer(creation, kind, creation.Arguments, creation.Initializer);
         if (type.Is(KnownNames.Parameter)) return CreateParameter(creation, creation.Arguments);
 
         // Code that runs layers and makes modules on the way keeps nothing of them: they would start from fresh weights at each call.
@@ -163,6 +159,8 @@ internal sealed partial class Interpreter
                 return new ConstantValue(false);
             case ContainerValue or ListValue when reference.Member.Name is "Count" or "Length":
                 return new ConstantValue(Items(instance)!.Count);
+            case ContainerValue { Kind: ContainerKind.ParameterDict } dictionary when reference.Member.Name is "Keys" or "Values":
+                return dictionary.Side(names: reference.Member.Name == "Keys");
             case ListValue { Items: [var first, _] } when reference.Member.Name == "Item1":
                 return first;
             case ListValue { Items: [_, var second] } when reference.Member.Name == "Item2":
@@ -246,6 +244,13 @@ internal sealed partial class Interpreter
         depth--;
         frame = caller;
         return result;
+    }
+
+    private static ContainerKind? KindOfContainer(INamedTypeSymbol type)
+    {
+        if (type.DerivesFrom(KnownNames.ModuleList, arity: 1) && IsOurs(type.ContainingNamespace)) return ContainerKind.ModuleList;
+        if (type.Is(KnownNames.ParameterList)) return ContainerKind.ParameterList;
+        return type.Is(KnownNames.ParameterDict) ? ContainerKind.ParameterDict : null;
     }
 
     private static bool IsList(INamedTypeSymbol type) => type.Is("System.Collections.Generic.List", arity: 1);

@@ -32,7 +32,7 @@ internal sealed partial class Interpreter
         // A causal mask: torch.triu(full(8, 8, double.NegativeInfinity), 1).
         if (call.TargetMethod.Name is "triu" or "tril" && arguments.InOrder.FirstOrDefault() is OwnedTensorValue { Shape: { } whole })
         {
-            return new OwnedTensorValue(whole);
+            return new OwnedTensorValue(whole, type: ElementTypes.Of(arguments.InOrder.First()));
         }
 
         // init.normal_(positions): the tensor that it fills.
@@ -41,11 +41,12 @@ internal sealed partial class Interpreter
             : Unknown(call);
     }
 
-    /// <summary>Notes the tensors that the network's own registration finds in its members now.</summary>
+    /// <summary>Notes the tensors and containers that the network's own registration finds in its members now.</summary>
     private void SeeTensors(ObjectValue instance)
     {
         foreach (KeyValuePair<ISymbol, SymbolicValue> member in instance.Members.ToArray())
         {
+            (member.Value as ContainerValue)?.Close();
             if (OwnedTensorOf(member.Key, member.Value) is not { } tensor) continue;
             instance.Members[member.Key] = tensor;
             seenTensors.Add(tensor);
@@ -60,7 +61,7 @@ internal sealed partial class Interpreter
 
         // One that may be null may not be there at all.
         return value is UnknownValue && type is { NullableAnnotation: NullableAnnotation.NotAnnotated } && type.DerivesFrom(KnownNames.Tensor)
-            ? new OwnedTensorValue(shape: null, isTrained: type.Is(KnownNames.Parameter))
+            ? new OwnedTensorValue(shape: null, type.Is(KnownNames.Parameter), type.Is(KnownNames.Parameter) ? ElementType.Float32 : null)
             : null;
     }
 
@@ -70,8 +71,9 @@ internal sealed partial class Interpreter
         bool isMoved = name == "to" && call.TargetMethod.Parameters is [{ Type.Name: "Device" }, ..];
         if (trace is null && (isMoved || TensorFactories.KeepsShape(name)))
         {
-            foreach (IArgumentOperation argument in call.Arguments) Evaluate(argument.Value);
-            return name.EndsWith("_", StringComparison.Ordinal) ? tensor : new OwnedTensorValue(tensor.Shape);
+            ArgumentReader given = Arguments(call);
+            if (name.EndsWith("_", StringComparison.Ordinal)) return tensor;
+            return new OwnedTensorValue(tensor.Shape, type: isMoved ? tensor.Type : TensorFactories.ResultType(name, given, tensor.Type));
         }
 
         if (isMoved || name is "contiguous" or "alias" or "detach") return tensor;
@@ -88,7 +90,7 @@ internal sealed partial class Interpreter
         if (Failure is { } failure) return new UnknownValue(failure);
         if (Array.TrueForAll(inputs, input => input is OwnedTensorValue)) return Derive(where, operation, [.. inputs.Cast<OwnedTensorValue>()]);
         if (Array.TrueForAll(inputs, input => input is TensorValue)) return Run(where, operation, [.. inputs.Cast<TensorValue>()]);
-        if (operation is not (Elementwise or Matmul)) return Fail(where, "a parameter among tensors of a batch, without expand");
+        if (operation is not ({ AlignsInputs: true } or Matmul or Attention)) return Fail(where, "a parameter among tensors of a batch, without expand");
         TensorValue beside = inputs.OfType<TensorValue>().First();
         if (operation is Matmul && inputs is [TensorValue { Shape.Rank: 1 } rows, OwnedTensorValue { Shape.Rank: 2 } matrix])
         {
@@ -113,13 +115,15 @@ internal sealed partial class Interpreter
         if (operation is Activation { InPlace: true }) return Fail(where, OverwritesOwned);
         TensorShape?[] shapes = [.. operands.Select(operand => operand.Shape)];
         if (Array.Exists(shapes, shape => shape is null)) return Fail(where, "an operation on a parameter whose shape is no constant");
-        if (operation is Elementwise) shapes = [.. shapes.Select(shape => OwnedTensorValue.Aligned(shape!, shapes.Max(other => other!.Rank)))];
+        ElementType?[] types = [.. operands.Select(operand => operand.Type)];
+        if (trace is not null && ElementTypes.Misfit(operation, types) is { } misfit) return Fail(where, misfit);
+        if (operation.AlignsInputs) shapes = [.. shapes.Select(shape => OwnedTensorValue.Aligned(shape!, shapes.Max(other => other!.Rank)))];
         if (ShapeRules.Infer(operation, shapes).Shape is not { } result) return Fail(where, "an operation that does not fit the shape of its parameter");
 
         // A constructor makes another tensor, which may be registered by a name of its own.
         return trace is null
-            ? new OwnedTensorValue(result)
-            : new OwnedTensorValue(result, isTrained: false, operation is Unsqueeze or Squeeze or Flatten ? new Reshape(result.Dimensions) : operation, operands);
+            ? new OwnedTensorValue(result, type: ElementTypes.ResultOfAny(operation, types))
+            : new OwnedTensorValue(result, isTrained: false, ElementTypes.Result(operation, types), operation is Unsqueeze or Squeeze or Flatten ? new Reshape(result.Dimensions) : operation, operands);
     }
 
     /// <summary>A tensor of the network's own as the layers beside another see it; null once the interpreter has failed.</summary>
@@ -156,12 +160,12 @@ internal sealed partial class Interpreter
                 return null;
             }
 
-            return Run(where, path, new OwnedTensor(tensor.Shape, shape, tensor.IsTrained), call: null) as TensorValue;
+            return Run(where, path, new OwnedTensor(tensor.Shape, shape, tensor.IsTrained, tensor.Type), call: null) as TensorValue;
         }
 
         int highest = tensor.Operands.Max(operand => operand.Shape!.Rank);
         TensorValue?[] inputs = [.. tensor.Operands.Select(operand => Written(
-            where, operand, operation is Elementwise ? OwnedTensorValue.Aligned(operand.Shape!, highest) : operand.Shape))];
+            where, operand, operation.AlignsInputs ? OwnedTensorValue.Aligned(operand.Shape!, highest) : operand.Shape))];
         TensorValue? result = Layer(where, "", operation, inputs);
         return result is null || shape is null || shape == tensor.Shape ? result : Layer(where, "", new Reshape(shape.Dimensions), result);
     }

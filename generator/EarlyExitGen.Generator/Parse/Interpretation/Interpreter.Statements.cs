@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace EarlyExitGen.Generator.Parse;
 
-/// <content>Statements and assignments.</content>
+/// <content>Statements.</content>
 internal sealed partial class Interpreter
 {
     /// <summary>Whether the statements after the present one don't run.</summary>
@@ -134,7 +134,8 @@ internal sealed partial class Interpreter
     private void ExecuteForEach(IForEachLoopOperation loop)
     {
         ILocalSymbol? variable = (loop.LoopControlVariable as IVariableDeclaratorOperation)?.Symbol;
-        if (variable is null || Items(Evaluate(loop.Collection)) is not { } items)
+        ITupleOperation? parts = TupleOf(loop.LoopControlVariable);
+        if ((variable is null && parts is null) || Items(Evaluate(loop.Collection)) is not { } items)
         {
             Forget(loop);
             Fail(loop.Collection, "a loop over something that it can't count");
@@ -143,7 +144,17 @@ internal sealed partial class Interpreter
 
         foreach (SymbolicValue item in items)
         {
-            frame.Write(variable, item);
+            if (variable is not null)
+            {
+                frame.Write(variable, item);
+            }
+            else if (!Deconstruct(parts!, item))
+            {
+                Forget(loop);
+                Fail(loop.LoopControlVariable, NoTuple);
+                return;
+            }
+
             Execute(loop.Body);
             if (!EndsTurn()) return;
         }
@@ -155,116 +166,5 @@ internal sealed partial class Interpreter
         LoopExit exit = frame.Loop;
         frame.Loop = LoopExit.None;
         return exit != LoopExit.Break && frame.Result is null && Failure is null;
-    }
-
-    private SymbolicValue Assign(IOperation target, SymbolicValue value)
-    {
-        switch (target)
-        {
-            case ILocalReferenceOperation local:
-                frame.Write(local.Local, value);
-                return value;
-            case IParameterReferenceOperation parameter when frame.Read(parameter.Parameter) is not null:
-                frame.Write(parameter.Parameter, value);
-                return value;
-            case IFieldReferenceOperation { Instance: IInstanceReferenceOperation } field when OwnMembers is { } members:
-                members[field.Field.OriginalDefinition] = value;
-                return value;
-            case IPropertyReferenceOperation { Instance: IInstanceReferenceOperation } property when OwnMembers is { } members:
-                members[property.Property.OriginalDefinition] = value;
-                return value;
-            case IDeclarationExpressionOperation { Expression: ILocalReferenceOperation declared }:
-                frame.Write(declared.Local, value);
-                return value;
-            case IDiscardOperation:
-                return value;
-            case IArrayElementReferenceOperation { Indices: [var index] } element
-                when Evaluate(element.ArrayReference) is ListValue list
-                && Evaluate(index) is ConstantValue { Value: int and >= 0 and var place }
-                && place < list.Items.Count:
-                list.Items[place] = value;
-                return value;
-            default:
-                Forget(target);
-                return Fail(target, "an assignment to something that outlives the call");
-        }
-    }
-
-    /// <summary>The members that the present constructor may assign; null outside of one.</summary>
-    private Dictionary<ISymbol, SymbolicValue>? OwnMembers => frame is { IsConstructor: true, This: ObjectValue instance } ? instance.Members : null;
-
-    private SymbolicValue Deconstruct(IDeconstructionAssignmentOperation deconstruction)
-    {
-        IOperation target = deconstruction.Target is IDeclarationExpressionOperation declaration ? declaration.Expression : deconstruction.Target;
-        if (target is not ITupleOperation tuple || Evaluate(deconstruction.Value) is not ListValue values
-            || values.Items.Count != tuple.Elements.Length)
-        {
-            Forget(deconstruction);
-            return Fail(deconstruction, "a deconstruction of something that is no tuple");
-        }
-
-        SymbolicValue[] items = [.. values.Items];
-        for (int index = 0; index < items.Length; index++) Assign(tuple.Elements[index], items[index]);
-        return values;
-    }
-
-    private SymbolicValue AssignCompound(ICompoundAssignmentOperation compound)
-    {
-        SymbolicValue left = Evaluate(compound.Target);
-        SymbolicValue right = Evaluate(compound.Value);
-        SymbolicValue result = IsTensor(left) || IsTensor(right)
-            ? Combine(compound, compound.OperatorKind, left, right)
-            : (left, right) switch
-            {
-                (ConstantValue { Value: { } a }, ConstantValue { Value: { } b })
-                    when Arithmetic.Binary(compound.OperatorKind, a, b) is { } value
-                    && Arithmetic.Convert(value, compound.Target.Type) is { } converted => new ConstantValue(converted),
-                _ => Unknown(compound),
-            };
-        return Assign(compound.Target, result);
-    }
-
-    private SymbolicValue Increment(IIncrementOrDecrementOperation increment)
-    {
-        SymbolicValue before = Evaluate(increment.Target);
-        if (before is not ConstantValue { Value: int or long } constant)
-        {
-            Forget(increment);
-            return Unknown(increment);
-        }
-
-        BinaryOperatorKind kind = increment.Kind == OperationKind.Increment ? BinaryOperatorKind.Add : BinaryOperatorKind.Subtract;
-        SymbolicValue after = Arithmetic.Binary(kind, constant.Value, 1) is { } value ? new ConstantValue(value) : Unknown(increment);
-        Assign(increment.Target, after);
-        return increment.IsPostfix ? before : after;
-    }
-
-    /// <summary>Makes everything that code mentions and may have changed unknown: it did not run.</summary>
-    private void Forget(IOperation code)
-    {
-        foreach (IOperation mention in code.DescendantsAndSelf())
-        {
-            switch (mention)
-            {
-                case ILocalReferenceOperation local when frame.Read(local.Local) is not (null or TensorValue):
-                    frame.Write(local.Local, Unknown(code));
-                    break;
-                case IFieldReferenceOperation { Instance: IInstanceReferenceOperation } field when OwnMembers is { } members:
-                    ForgetMember(members, field.Field.OriginalDefinition, mention);
-                    break;
-                case IPropertyReferenceOperation { Instance: IInstanceReferenceOperation } property when OwnMembers is { } members:
-                    ForgetMember(members, property.Property.OriginalDefinition, mention);
-                    break;
-            }
-        }
-    }
-
-    // A constant that is only read stays what it is; a module or a list may be changed through any mention.
-    private static void ForgetMember(Dictionary<ISymbol, SymbolicValue> members, ISymbol member, IOperation mention)
-    {
-        bool isAssigned = mention.Parent is IAssignmentOperation assignment && assignment.Target == mention;
-        bool isConstant = members.TryGetValue(member, out SymbolicValue? value) && value is ConstantValue { Value: not null };
-        bool isReferred = mention.Parent is IArgumentOperation { Parameter.RefKind: not RefKind.None } or IIncrementOrDecrementOperation;
-        if (isAssigned || isReferred || !isConstant) members[member] = Unknown(mention);
     }
 }

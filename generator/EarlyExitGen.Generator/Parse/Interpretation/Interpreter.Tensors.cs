@@ -9,9 +9,6 @@ internal sealed partial class Interpreter
 {
     private const string WritesOverExtra = "code that writes over an extra input, which is the caller's";
 
-    // TorchSharp's number for it.
-    private const sbyte Float32 = 6;
-
     private TensorStorage? partInput;
 
     private SymbolicValue Run(IOperation where, Operation operation, params TensorValue[] inputs) => Run(where, "", operation, call: null, inputs);
@@ -22,7 +19,7 @@ internal sealed partial class Interpreter
         if (trace.IsFull) return Fail(where, "more layers than any real network has");
         if (inputs.Any(input => input.Version != input.Storage.Version)) return Fail(where, "a tensor that an earlier line writes over");
         if (operation is Activation { InPlace: true } && inputs[0].Storage.IsExtraInput) return Fail(where, WritesOverExtra);
-        if (ElementTypes.Misfit(operation, inputs) is { } misfit) return Fail(where, misfit);
+        if (ElementTypes.Misfit(operation, [.. inputs.Select(input => input.Storage.Type)]) is { } misfit) return Fail(where, misfit);
         bool isSequenceFirst = false;
         if (Array.Exists(inputs, input => input.IsSequenceFirst))
         {
@@ -87,10 +84,10 @@ internal sealed partial class Interpreter
         BinaryOperatorKind.Subtract => Combine(where, ElementwiseKind.Subtract, left, right),
         BinaryOperatorKind.Multiply => Combine(where, ElementwiseKind.Multiply, left, right),
         BinaryOperatorKind.Divide => Combine(where, ElementwiseKind.Divide, left, right),
-        BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals => Compare(where, kind == BinaryOperatorKind.Equals, left, right),
         BinaryOperatorKind.And => CombineMasks(where, MaskCombination.And, left, right),
         BinaryOperatorKind.Or => CombineMasks(where, MaskCombination.Or, left, right),
         BinaryOperatorKind.ExclusiveOr => CombineMasks(where, MaskCombination.Xor, left, right),
+        _ when RelationOf(kind) is { } relation => CompareWith(where, relation, left, right),
         _ => Fail(where, "an operator that it can't compile"),
     };
 
@@ -106,26 +103,13 @@ internal sealed partial class Interpreter
                 ElementwiseKind.Add or ElementwiseKind.Multiply => Compute(where, new ScalarArithmetic(kind, known), right),
                 ElementwiseKind.Subtract when Compute(where, new ScalarArithmetic(ElementwiseKind.Multiply, -1), right) is var negative
                     && IsTensor(negative) => Compute(where, new ScalarArithmetic(ElementwiseKind.Add, known), negative),
-                _ => Fail(where, "a number divided by a tensor"),
+                _ when Compute(where, new Activation(ActivationKind.Reciprocal, Argument: 0, InPlace: false), right) is var reciprocal
+                    && IsTensor(reciprocal) => Compute(where, new ScalarArithmetic(ElementwiseKind.Multiply, known), reciprocal),
+                _ => Unknown(where),
             },
             _ => Fail(left.Obstacle ?? right.Obstacle ?? new Obstacle(where.Syntax, "an operand that it can't compile")),
         };
     }
-
-    private SymbolicValue Compare(IOperation where, bool equal, SymbolicValue left, SymbolicValue right) =>
-        (left, right) is (TensorValue tensor, ConstantValue { Value: { } value }) && Arithmetic.ToDouble(value) is { } number
-            ? Run(where, new CompareScalar(equal, number), tensor)
-            : Fail(where, "a comparison that it can't compile");
-
-    private SymbolicValue CombineMasks(IOperation where, MaskCombination kind, SymbolicValue left, SymbolicValue right) =>
-        (left, right) is (TensorValue first, TensorValue second)
-            ? Run(where, new CombineMasks(kind), first, second)
-            : Fail(where, "an operator that it can't compile");
-
-    /// <summary>The bits turned round, which for a mask are its truth values.</summary>
-    private SymbolicValue Not(IOperation where, TensorValue mask) => mask.Storage.Type == ElementType.Bool
-        ? Run(where, new CompareScalar(Equal: true, 0), mask)
-        : Fail(where, "a logical operation on a tensor that is not of Bool");
 
     private SymbolicValue InvokeTensorMethod(IInvocationOperation call, TensorValue tensor)
     {
@@ -150,6 +134,7 @@ internal sealed partial class Interpreter
     {
         if (Failure is { } failure) return new UnknownValue(failure);
         string name = call.TargetMethod.Name;
+        if (RunMaskFunction(call, name, operands) is { } masked) return masked;
         switch (name, operands)
         {
             case ("size", [TensorValue { IsSequenceFirst: false } tensor, ConstantValue]):
@@ -170,7 +155,7 @@ internal sealed partial class Interpreter
                 when Arithmetic.ToDouble(value) is { } number:
                 return RunInPlace(call, new ScalarArithmetic(TensorFunctions.Elementwise(name.TrimEnd('_')), number), target);
             case ("relu_" or "relu6_" or "sigmoid_" or "tanh_" or "silu_" or "selu_" or "hardswish_" or "hardsigmoid_" or "abs_" or "clamp_"
-                or "exp_" or "log_" or "neg_" or "pow_" or "rsqrt_" or "sqrt_", [TensorValue target, ..])
+                or "exp_" or "log_" or "neg_" or "pow_" or "reciprocal_" or "rsqrt_" or "sqrt_", [TensorValue target, ..])
                 when TensorFunctions.Read(name.TrimEnd('_'), arguments, target.Shape) is { } written:
                 return arguments.IsUnderstood ? RunInPlace(call, written, target) : FailOn(arguments, call);
             case ("cat" or "concat" or "stack", [_, ..]) when arguments.Find("tensors") is ListValue { Items: { Count: > 0 } items }
@@ -187,30 +172,13 @@ internal sealed partial class Interpreter
             case ("scaled_dot_product_attention", [TensorValue query, TensorValue key, TensorValue value, ..])
                 when arguments.IsNull("attn_mask") && arguments.Double("p", 0) == 0:
                 return Run(call, new Attention(arguments.Bool("is_casual", false)), query, key, value);
-            case ("scaled_dot_product_attention", [TensorValue query, TensorValue key, TensorValue value, TensorValue mask, ..])
-                when arguments.Double("p", 0) == 0 && !arguments.Bool("is_casual", false):
-                return Run(call, new Attention(Causal: false), query, key, value, mask);
-            case ("masked_fill", [TensorValue tensor, TensorValue mask, ConstantValue { Value: { } filling }])
-                when Arithmetic.ToDouble(filling) is { } number:
-                return Run(call, new MaskedFill(number), tensor, mask);
-            case ("masked_fill_", [TensorValue target, TensorValue mask, ConstantValue { Value: { } filling }])
-                when Arithmetic.ToDouble(filling) is { } number:
-                return RunInPlace(call, new MaskedFill(number), target, mask);
-            case ("logical_and" or "bitwise_and", [TensorValue left, TensorValue right]):
-                return CombineMasks(call, MaskCombination.And, left, right);
-            case ("logical_or" or "bitwise_or", [TensorValue left, TensorValue right]):
-                return CombineMasks(call, MaskCombination.Or, left, right);
-            case ("logical_xor" or "bitwise_xor", [TensorValue left, TensorValue right]):
-                return CombineMasks(call, MaskCombination.Xor, left, right);
-            case ("bitwise_not", [TensorValue mask]):
-                return Not(call, mask);
-            case ("eq" or "ne", [TensorValue tensor, ConstantValue value]):
-                return Compare(call, name == "eq", tensor, value);
-            case ("logical_not", [TensorValue { Storage.Type: not ElementType.Float32 } tensor]):
-                return Run(call, new CompareScalar(Equal: true, 0), tensor);
-            case ("to" or "to_type", [TensorValue { Storage.Type: not ElementType.Float32 } tensor, ConstantValue { Value: Float32 }, ..])
-                when arguments.Find("type") == operands[1] && call.Arguments.Count(argument => !argument.IsImplicit) == 1:
-                return Run(call, new ToFloat32(), tensor);
+            case ("scaled_dot_product_attention", [TensorValue query, TensorValue key, TensorValue value, var mask, ..])
+                when IsTensor(mask) && arguments.Double("p", 0) == 0 && !arguments.Bool("is_casual", false):
+                return Compute(call, new Attention(Causal: false), query, key, value, mask);
+            case ("to" or "to_type", [var tensor, ConstantValue { Value: { } number }, ..])
+                when IsTensor(tensor) && arguments.Find("type") == operands[1] && call.Arguments.Count(argument => !argument.IsImplicit) == 1
+                && ConvertTo(call, ElementTypes.OfNumber(number), tensor) is { } converted:
+                return converted;
             case ("chunk", [TensorValue tensor, ..]):
                 return Chunk(call, arguments, tensor);
             case ("slice", [TensorValue or OwnedTensorValue, ..]):

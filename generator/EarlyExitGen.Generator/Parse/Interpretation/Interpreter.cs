@@ -138,13 +138,19 @@ internal sealed partial class Interpreter(SourceReader source)
 
     private SymbolicValue Index(IOperation where, SymbolicValue target, SymbolicValue index)
     {
+        if (target is ContainerValue { Kind: ContainerKind.ParameterDict } dictionary && index is ConstantValue { Value: string name })
+        {
+            SymbolicValue? found = dictionary.Modules.Find(entry => entry.Name == name).Module;
+            return found ?? Unknown(where);
+        }
+
         if (index is not ConstantValue { Value: { } boxed } || Arithmetic.ToLong(boxed) is not { } number) return Unknown(where);
         switch (target)
         {
             case ListValue list when number >= 0 && number < list.Items.Count:
                 return list.Items[(int)number];
             case ContainerValue container when number >= 0 && number < container.Modules.Count:
-                return container.Modules[(int)number].Module;
+                return container[(int)number];
             case ShapeValue when number == 0:
                 return BatchSizeValue.Instance;
             case ShapeValue { Sample: { } sample }:
@@ -198,7 +204,7 @@ internal sealed partial class Interpreter(SourceReader source)
         {
             TensorValue or OwnedTensorValue when unary.OperatorKind == UnaryOperatorKind.Minus =>
                 Compute(unary, new ScalarArithmetic(ElementwiseKind.Multiply, -1), operand),
-            TensorValue mask when unary.OperatorKind == UnaryOperatorKind.BitwiseNegation => Not(unary, mask),
+            TensorValue or OwnedTensorValue when unary.OperatorKind == UnaryOperatorKind.BitwiseNegation => Not(unary, operand),
             ConstantValue { Value: { } value } => Arithmetic.Unary(unary.OperatorKind, value) is { } result
                 ? new ConstantValue(result)
                 : Unknown(unary),
@@ -280,7 +286,7 @@ internal sealed partial class Interpreter(SourceReader source)
     private static List<SymbolicValue>? Items(SymbolicValue value) => value switch
     {
         ListValue list => list.Items,
-        ContainerValue container => [.. container.Modules.Select(entry => entry.Module)],
+        ContainerValue container => container.Items,
         _ => null,
     };
 

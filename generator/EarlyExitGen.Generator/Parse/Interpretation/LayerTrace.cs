@@ -59,9 +59,8 @@ internal sealed class LayerTrace(List<LayerSyntax>? syntax)
     {
         { IsView: true } => inputs[0].Storage,
         Identity when inputs[0].Storage.IsExtraInput => inputs[0].Storage,
-        OwnedTensor => new TensorStorage { IsOwned = true },
-        CompareScalar or CombineMasks => new TensorStorage { Type = ElementType.Bool },
-        _ => new TensorStorage(),
+        OwnedTensor tensor => new TensorStorage { IsOwned = true, Type = tensor.Type },
+        _ => new TensorStorage { Type = ElementTypes.Result(operation, [.. inputs.Select(input => input.Storage.Type)]) },
     };
 
     /// <summary>Forgets every layer after the first <paramref name="count"/>.</summary>

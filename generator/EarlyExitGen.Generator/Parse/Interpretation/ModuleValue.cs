@@ -50,15 +50,44 @@ internal sealed class LayerValue(IInvocationOperation source, Operation? operati
     public override IEnumerable<(string Name, SymbolicValue Module)> Children => [];
 }
 
-/// <summary>A Sequential, a ModuleList or a ParameterList: modules or tensors in order, each under a name.</summary>
-internal sealed class ContainerValue(IOperation source, bool runs) : ModuleValue(source)
+/// <summary>Modules or parameters in order, each under a name.</summary>
+internal sealed class ContainerValue(IOperation source, ContainerKind kind) : ModuleValue(source)
 {
+    private int? closedAt;
+
+    public ContainerKind Kind => kind;
+
     /// <summary>Whether it can be called, as a Sequential can.</summary>
-    public bool Runs => runs;
+    public bool Runs => kind == ContainerKind.Sequential;
 
     public List<(string Name, SymbolicValue Module)> Modules { get; } = [];
 
-    public override IEnumerable<(string Name, SymbolicValue Module)> Children => Modules;
+    /// <summary>What an enumeration gives: of a dictionary, the pairs of name and parameter.</summary>
+    public List<SymbolicValue> Items => [.. Modules.Select((_, index) => this[index])];
+
+    public override IEnumerable<(string Name, SymbolicValue Module)> Children => Modules.Take(closedAt ?? Modules.Count);
+
+    public SymbolicValue this[int index] => kind == ContainerKind.ParameterDict
+        ? new ListValue([new ConstantValue(Modules[index].Name), Modules[index].Module])
+        : Modules[index].Module;
+
+    /// <summary>The names or the parameters of a dictionary.</summary>
+    public ListValue Side(bool names) => new([.. Modules.Select(entry => names ? new ConstantValue(entry.Name) : entry.Module)]);
+
+    /// <summary>Notes that it is registered. TorchSharp then registers what is in it, and nothing that these two get later.</summary>
+    public void Close()
+    {
+        if (kind is ContainerKind.ModuleList or ContainerKind.ParameterDict) closedAt ??= Modules.Count;
+    }
+}
+
+/// <summary>The modules of TorchSharp that hold others.</summary>
+internal enum ContainerKind
+{
+    Sequential,
+    ModuleList,
+    ParameterList,
+    ParameterDict,
 }
 
 /// <summary>An instance of a class in the user's source: the network itself, or a block of the user's own.</summary>

@@ -8,14 +8,21 @@ namespace EarlyExitGen.Generator.Parse;
 /// </summary>
 /// <param name="shape">Null when the source has no constant for it.</param>
 /// <param name="isTrained">Whether it is a parameter.</param>
+/// <param name="type">What its elements are; null when the source does not tell.</param>
 /// <param name="operation">What makes it of the operands, in the dimensions of layers: as if a batch stood before its own.</param>
 /// <param name="operands">Empty for a tensor of the network's own.</param>
 internal sealed class OwnedTensorValue(
-    TensorShape? shape, bool isTrained = false, Operation? operation = null, params IReadOnlyList<OwnedTensorValue> operands) : SymbolicValue
+    TensorShape? shape,
+    bool isTrained = false,
+    ElementType? type = ElementType.Float32,
+    Operation? operation = null,
+    params IReadOnlyList<OwnedTensorValue> operands) : SymbolicValue
 {
     public TensorShape? Shape => shape;
 
     public bool IsTrained => isTrained;
+
+    public ElementType? Type => type;
 
     public Operation? Operation => operation;
 

@@ -28,7 +28,7 @@ internal static class SequenceOrder
         if (!Array.TrueForAll(inputs, input => input is { IsSequenceFirst: true, Shape.Rank: 2 })) return null;
         return operation switch
         {
-            Elementwise or ScalarArithmetic or Activation or Identity or Linear or LayerNorm { Shape.Count: 1 } => (operation, true),
+            { AlignsInputs: true } or CompareScalar or ScalarArithmetic or Activation or Identity or Linear or LayerNorm { Shape.Count: 1 } => (operation, true),
             Mean { Keep: false, Dimensions: [0 or -3] } => (new Mean([1], Keep: false), false),
             Select { Dimension: 0 or -3 } select => (select with { Dimension = 1 }, false),
             _ => null,

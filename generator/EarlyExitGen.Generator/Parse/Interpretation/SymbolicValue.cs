@@ -29,6 +29,15 @@ internal sealed class BatchSizeValue : SymbolicValue
     public static readonly BatchSizeValue Instance = new();
 }
 
+/// <summary>A tensor that holds one number everywhere.</summary>
+/// <param name="like">The tensor whose shape it has; null for one number by itself.</param>
+internal sealed class FilledValue(double number, TensorValue? like) : SymbolicValue
+{
+    public double Number => number;
+
+    public TensorValue? Like => like;
+}
+
 /// <summary>The shape of a tensor, batch first.</summary>
 internal sealed class ShapeValue(TensorShape? sample) : SymbolicValue
 {
@@ -83,6 +92,9 @@ internal sealed class TensorStorage
     /// <summary>Whether it is the caller's, passed beside the input.</summary>
     public bool IsExtraInput { get; init; }
 
-    /// <summary>What its elements are, where that matters: of an extra input, or of a comparison. The network's own input counts as numbers.</summary>
-    public ElementType Type { get; init; } = ElementType.Float32;
+    /// <summary>
+    /// What its elements are, where that matters: of an extra input, a buffer or a comparison. The network's own input counts as numbers. Null
+    /// for a buffer of which the source does not tell.
+    /// </summary>
+    public ElementType? Type { get; init; } = ElementType.Float32;
 }

@@ -39,6 +39,7 @@ internal static class TensorFunctions
         "log" => new Activation(ActivationKind.Log, Argument: 0, InPlace: false),
         "sqrt" => new Activation(ActivationKind.Sqrt, Argument: 0, InPlace: false),
         "rsqrt" => new Activation(ActivationKind.Rsqrt, Argument: 0, InPlace: false),
+        "reciprocal" => new Activation(ActivationKind.Reciprocal, Argument: 0, InPlace: false),
         "abs" or "absolute" => new Activation(ActivationKind.Abs, Argument: 0, InPlace: false),
         "pow" => new Activation(ActivationKind.Power, arguments.Double("exponent", 0), InPlace: false),
         "square" => new Activation(ActivationKind.Power, Argument: 2, InPlace: false),
