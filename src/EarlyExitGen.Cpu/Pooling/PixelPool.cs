@@ -1,5 +1,5 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using EarlyExitGen.Cpu.Memory;
 using EarlyExitGen.Cpu.Vectors;
@@ -29,9 +29,19 @@ internal static unsafe class PixelPool
         shape.RequireLengths(input.Length, output.Length, checked(samples * channels));
         fixed (float* x = input, y = output)
         {
-            if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(x, y, samples, channels, shape, kind, divisor);
-            else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(x, y, samples, channels, shape, kind, divisor);
-            else Run<Simd128, Vector128<float>>(x, y, samples, channels, shape, kind, divisor);
+            // Vectors no wider than a pixel: a wider one would wait for two writes of the line that it reads.
+            if (Vector512.IsHardwareAccelerated)
+            {
+                Run<Simd512, Vector512<float>>(x, y, samples, channels, shape, kind, divisor);
+            }
+            else if (Vector256.IsHardwareAccelerated)
+            {
+                Run<Simd256, Vector256<float>>(x, y, samples, channels, shape, kind, divisor);
+            }
+            else
+            {
+                Run<Simd128, Vector128<float>>(x, y, samples, channels, shape, kind, divisor);
+            }
         }
     }
 
@@ -55,7 +65,7 @@ internal static unsafe class PixelPool
         float* end = output + ((long)samples * shape.OutputPlane * channels);
 
         // Whole vectors are read from and written to it.
-        float* line = (float*)NativeMemory.AlignedAlloc((nuint)(length + TSimd.Lanes) * sizeof(float), Arena.Alignment * sizeof(float));
+        float* line = ThreadScratch.Take(length + TSimd.Lanes);
         new Span<float>(line + length, TSimd.Lanes).Clear();
         for (int sample = 0; sample < samples; sample++, input += sampleLength)
         {
@@ -66,8 +76,6 @@ internal static unsafe class PixelPool
                 Along<TOperation, TSimd, TVector>(line, output, end, channels, rows, shape, kind, divisor);
             }
         }
-
-        NativeMemory.AlignedFree(line);
     }
 
     /// <summary>Takes the pixels of each window of a row together.</summary>
@@ -87,20 +95,24 @@ internal static unsafe class PixelPool
             Window columns = isWhole ? new Window(begin, begin + reach, reach) : shape.Columns(column);
             float* window = line + (columns.Begin * channels);
             float* windowEnd = line + (columns.End * channels);
-            TVector divisors = kind == PoolingKind.Max ? default : TSimd.Create(divisor != 0 ? divisor : Divisor(rows, columns, kind));
+            int size = kind == PoolingKind.Max ? 1 : divisor != 0 ? divisor : Divisor(rows, columns, kind);
+            bool isPowerOfTwo = BitOperations.IsPow2(size);
+            TVector scale = TSimd.Create(isPowerOfTwo ? 1f / size : size);
             for (int channel = 0; channel < channels; channel += TSimd.Lanes)
             {
                 // The last vector reaches back over channels that are done; of few channels it reaches on, to where the next pixel goes.
                 int at = channels < TSimd.Lanes ? 0 : Math.Min(channel, channels - TSimd.Lanes);
                 TVector kept = TOperation.Start;
                 for (float* x = window; x < windowEnd; x += step) kept = TOperation.Take(kept, TSimd.Load(x + at));
-                if (kind != PoolingKind.Max) kept = TSimd.Divide(kept, divisors);
+
+                // By a power of two both are exact, and to multiply is much faster.
+                if (kind != PoolingKind.Max) kept = isPowerOfTwo ? TSimd.Multiply(kept, scale) : TSimd.Divide(kept, scale);
                 VectorEnd<TSimd, TVector>.Store(kept, output + at, end);
             }
         }
     }
 
-    private static float Divisor(Window rows, Window columns, PoolingKind kind) => kind == PoolingKind.AverageWithPadding
+    private static int Divisor(Window rows, Window columns, PoolingKind kind) => kind == PoolingKind.AverageWithPadding
         ? rows.Size * columns.Size
         : (rows.End - rows.Begin) * (columns.End - columns.Begin);
 }

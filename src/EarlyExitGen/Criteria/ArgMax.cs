@@ -17,8 +17,9 @@ public static class ArgMax
         return float.IsNaN(largest) ? OfNumbers(logits) : FirstOf(logits, largest);
     }
 
+    /// <summary>The index of the first logit that has a value; one has it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int FirstOf(ReadOnlySpan<float> logits, float value)
+    internal static int FirstOf(ReadOnlySpan<float> logits, float value)
     {
         Vector256<float> values = Vector256.Create(value);
         int index = 0;

@@ -20,8 +20,7 @@ public readonly struct Margin : IExitCriterion
         if (float.IsNaN(max)) return float.NaN;
         if (logits.Length == 1) return 1;
 
-        int best = ArgMax.Of(logits);
-        float second = MathF.Max(LargestOrLowest(logits[..best]), LargestOrLowest(logits[(best + 1)..]));
+        float second = Softmax.MaxExcept(logits, ArgMax.FirstOf(logits, max));
         if (float.IsInfinity(max)) return second == max ? 0 : 1;
 
         return (1 - MathF.Exp(second - max)) / Softmax.SumOfExp(logits, max);
@@ -29,7 +28,4 @@ public readonly struct Margin : IExitCriterion
 
     /// <summary>Whether <paramref name="score"/> is at least <paramref name="threshold"/>.</summary>
     public static bool ShouldExit(float score, float threshold) => score >= threshold;
-
-    private static float LargestOrLowest(ReadOnlySpan<float> logits) =>
-        logits.IsEmpty ? float.NegativeInfinity : Softmax.Max(logits);
 }

@@ -32,10 +32,37 @@ internal static class Softmax
             max = Vector256.Max(max, Vector256.Create(logits[index..]));
         }
 
-        max = Vector256.Max(max, Vector256.Create(logits[^lanes..]));
-        float result = max[0];
-        for (int lane = 1; lane < lanes; lane++) result = MathF.Max(result, max[lane]);
-        return result;
+        return Largest(Vector256.Max(max, Vector256.Create(logits[^lanes..])));
+    }
+
+    /// <summary>The largest logit but one; −∞ where that is the only one. There is no NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float MaxExcept(ReadOnlySpan<float> logits, int index)
+    {
+        int lanes = Vector256<float>.Count;
+        float largest = float.NegativeInfinity;
+        if (logits.Length < lanes)
+        {
+            for (int at = 0; at < logits.Length; at++)
+            {
+                if (at != index && logits[at] > largest) largest = logits[at];
+            }
+
+            return largest;
+        }
+
+        Vector256<int> except = Vector256.Create(index);
+        Vector256<float> lowest = Vector256.Create(float.NegativeInfinity);
+        Vector256<float> max = lowest;
+        for (int at = 0; at < logits.Length; at += lanes)
+        {
+            // The last vector is moved back to end with the logits.
+            int start = Math.Min(at, logits.Length - lanes);
+            Vector256<int> indices = Vector256.Create(LaneIndex) + Vector256.Create(start);
+            max = Vector256.Max(max, Vector256.ConditionalSelect(Vector256.Equals(indices, except).AsSingle(), lowest, Vector256.Create(logits[start..])));
+        }
+
+        return Largest(max);
     }
 
     /// <summary>Σ exp(logit − max).</summary>
@@ -82,6 +109,15 @@ internal static class Softmax
         return new Moments(Vector256.Sum(sum), Vector256.Sum(weightedSum));
     }
 
+    // NaN when a lane is.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Largest(Vector256<float> values)
+    {
+        Vector128<float> halves = Vector128.Max(values.GetLower(), values.GetUpper());
+        Vector128<float> pairs = Vector128.Max(halves, Vector128.Shuffle(halves, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(pairs, Vector128.Shuffle(pairs, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
     // One by one: to fill up a vector would take longer.
     private static Moments AccumulateFew(ReadOnlySpan<float> logits, float max)
     {
@@ -90,7 +126,7 @@ internal static class Softmax
         foreach (float logit in logits)
         {
             float shifted = logit - max;
-            float exp = MathF.Exp(shifted);
+            float exp = shifted == 0 ? 1 : MathF.Exp(shifted);
             sum += exp;
             if (!float.IsNegativeInfinity(shifted)) weightedSum += shifted * exp;
         }

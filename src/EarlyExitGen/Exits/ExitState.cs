@@ -157,16 +157,17 @@ internal sealed partial class ExitState
     public bool KeepLast(int row, ReadOnlySpan<float> logits, int callersRow)
     {
         int last = plan.Exits.Length - 1;
-        bool hasNaN = Outputs.HasNaN(logits);
+        float confidence = Outputs.Confidence(plan.Output, logits, policy.Temperature(last));
+        bool hasNaN = plan.Output == OutputKind.Classification ? float.IsNaN(confidence) : Outputs.HasNaN(logits);
         bool hasEarlier = answersByConfidence && decisions[row].Exit != NoAnswer;
-        if (hasEarlier && (hasNaN || !IsMostConfident(row, last, logits)))
+        if (hasEarlier && (hasNaN || !IsMostConfident(row, confidence)))
         {
             decisions[row] = decisions[row] with { Reason = ExitReason.MostConfident };
             return false;
         }
 
         if (hasNaN) throw NoAnswerFor(callersRow);
-        Keep(row, last, Outputs.Confidence(plan.Output, logits, policy.Temperature(last)), logits, ExitReason.LastExit);
+        Keep(row, last, confidence, logits, ExitReason.LastExit);
         return true;
     }
 
