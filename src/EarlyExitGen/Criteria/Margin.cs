@@ -23,7 +23,7 @@ public readonly struct Margin : IExitCriterion
         float second = Softmax.MaxExcept(logits, ArgMax.FirstOf(logits, max));
         if (float.IsInfinity(max)) return second == max ? 0 : 1;
 
-        return (1 - MathF.Exp(second - max)) / Softmax.SumOfExp(logits, max);
+        return (1 - Softmax.Exp(second - max)) / Softmax.SumOfExp(logits, max);
     }
 
     /// <summary>Whether <paramref name="score"/> is at least <paramref name="threshold"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using EarlyExitGen.Cpu.Vectors;
 
 namespace EarlyExitGen.Criteria;
 
@@ -12,6 +13,8 @@ namespace EarlyExitGen.Criteria;
 /// </remarks>
 internal static class Softmax
 {
+    private const float LowestExponent = -87;
+
     private static ReadOnlySpan<int> LaneIndex => [0, 1, 2, 3, 4, 5, 6, 7];
 
     /// <summary>The largest logit; NaN when any logit is NaN.</summary>
@@ -119,6 +122,7 @@ internal static class Softmax
     }
 
     // One by one: to fill up a vector would take longer.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Moments AccumulateFew(ReadOnlySpan<float> logits, float max)
     {
         float sum = 0;
@@ -126,7 +130,7 @@ internal static class Softmax
         foreach (float logit in logits)
         {
             float shifted = logit - max;
-            float exp = shifted == 0 ? 1 : MathF.Exp(shifted);
+            float exp = Exp(shifted);
             sum += exp;
             if (!float.IsNegativeInfinity(shifted)) weightedSum += shifted * exp;
         }
@@ -134,10 +138,14 @@ internal static class Softmax
         return new Moments(sum, weightedSum);
     }
 
-    // The vectorised exponential of 0 is one unit too large, which would leave a certain row a hair short of certain.
+    /// <summary>exp(x) for x ≤ 0, to about a unit in the last place, and 0 below the exponents of normal numbers. exp(0) is 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Exp(Vector256<float> shifted) =>
-        Vector256.ConditionalSelect(Vector256.Equals(shifted, Vector256<float>.Zero), Vector256<float>.One, Vector256.Exp(shifted));
+    public static float Exp(float shifted) =>
+        shifted < LowestExponent ? 0 : Elementary<Simd128, Vector128<float>>.Exp(Vector128.CreateScalar(shifted)).ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Exp(Vector256<float> shifted) => Vector256.ConditionalSelect(
+        Vector256.LessThan(shifted, Vector256.Create(LowestExponent)), Vector256<float>.Zero, Elementary<Simd256, Vector256<float>>.Exp(shifted));
 
     // exp(−∞) = 0 and the limit of x·exp(x) is 0 there, but −∞ · 0 is NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
