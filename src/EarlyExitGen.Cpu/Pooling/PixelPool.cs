@@ -8,9 +8,9 @@ namespace EarlyExitGen.Cpu.Pooling;
 
 /// <summary>
 /// Pools maps that have a pixel's channels side by side: first down the columns, over whole rows of floats whatever the number of channels,
-/// then along the row.
+/// then along the row; windows that don't overlap at once.
 /// </summary>
-/// <remarks>Thread-safe on different outputs. Allocates no managed memory, but native memory for a row.</remarks>
+/// <remarks>Thread-safe on different outputs. Allocates no managed memory: what it needs for a row, the thread keeps.</remarks>
 internal static unsafe class PixelPool
 {
     /// <summary>Pools. The output must not overlap the input.</summary>
@@ -29,12 +29,11 @@ internal static unsafe class PixelPool
         shape.RequireLengths(input.Length, output.Length, checked(samples * channels));
         fixed (float* x = input, y = output)
         {
-            // Vectors no wider than a pixel: a wider one would wait for two writes of the line that it reads.
-            if (Vector512.IsHardwareAccelerated)
+            if (Vector512.IsHardwareAccelerated && (channels >= Simd512.Lanes || !AreApart(shape, channels)))
             {
                 Run<Simd512, Vector512<float>>(x, y, samples, channels, shape, kind, divisor);
             }
-            else if (Vector256.IsHardwareAccelerated)
+            else if (Vector256.IsHardwareAccelerated && (channels >= Simd256.Lanes || !AreApart(shape, channels)))
             {
                 Run<Simd256, Vector256<float>>(x, y, samples, channels, shape, kind, divisor);
             }
@@ -45,6 +44,12 @@ internal static unsafe class PixelPool
         }
     }
 
+    /// <summary>Whether each value is read for one window alone, and a pixel fills a vector: then windows are read where they lie.</summary>
+    private static bool AreApart(in MapPoolShape shape, int channels) =>
+        channels >= Simd128.Lanes
+        && shape.StrideX > (shape.KernelWidth - 1) * shape.DilationX
+        && shape.StrideY > (shape.KernelHeight - 1) * shape.DilationY;
+
     private static void Run<TSimd, TVector>(float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -54,12 +59,57 @@ internal static unsafe class PixelPool
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunApart<TOperation, TSimd, TVector>(
+        float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
+        where TOperation : struct, IWindowOperation<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int pitch = shape.InputWidth * channels;
+        int rowStep = shape.DilationY * pitch;
+        int columnStep = shape.DilationX * channels;
+        for (int sample = 0; sample < samples; sample++, input += shape.InputHeight * pitch)
+        {
+            for (int row = 0; row < shape.OutputHeight; row++)
+            {
+                Window rows = shape.Rows(row);
+                float* line = input + (rows.Begin * pitch);
+                float* lineEnd = input + (rows.End * pitch);
+                for (int column = 0; column < shape.OutputWidth; column++, output += channels)
+                {
+                    Window columns = shape.Columns(column);
+                    int size = divisor != 0 ? divisor : Divisor(rows, columns, kind);
+                    for (int channel = 0; channel < channels; channel += TSimd.Lanes)
+                    {
+                        // The last vector reaches back over channels that are done.
+                        int at = Math.Min(channel, channels - TSimd.Lanes);
+                        TVector kept = TOperation.Start;
+                        for (float* y = line; y < lineEnd; y += rowStep)
+                        {
+                            float* end = y + (columns.End * channels);
+                            for (float* x = y + (columns.Begin * channels); x < end; x += columnStep) kept = TOperation.Take(kept, TSimd.Load(x + at));
+                        }
+
+                        TSimd.Store(Mean<TSimd, TVector>(kept, kind, size), output + at);
+                    }
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TOperation, TSimd, TVector>(
         float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
         where TOperation : struct, IWindowOperation<TVector>
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        if (channels >= TSimd.Lanes && AreApart(shape, channels))
+        {
+            RunApart<TOperation, TSimd, TVector>(input, output, samples, channels, shape, kind, divisor);
+            return;
+        }
+
         int length = shape.InputWidth * channels;
         int sampleLength = shape.InputPlane * channels;
         float* end = output + ((long)samples * shape.OutputPlane * channels);
@@ -95,21 +145,26 @@ internal static unsafe class PixelPool
             Window columns = isWhole ? new Window(begin, begin + reach, reach) : shape.Columns(column);
             float* window = line + (columns.Begin * channels);
             float* windowEnd = line + (columns.End * channels);
-            int size = kind == PoolingKind.Max ? 1 : divisor != 0 ? divisor : Divisor(rows, columns, kind);
-            bool isPowerOfTwo = BitOperations.IsPow2(size);
-            TVector scale = TSimd.Create(isPowerOfTwo ? 1f / size : size);
+            int size = divisor != 0 ? divisor : Divisor(rows, columns, kind);
             for (int channel = 0; channel < channels; channel += TSimd.Lanes)
             {
                 // The last vector reaches back over channels that are done; of few channels it reaches on, to where the next pixel goes.
                 int at = channels < TSimd.Lanes ? 0 : Math.Min(channel, channels - TSimd.Lanes);
                 TVector kept = TOperation.Start;
                 for (float* x = window; x < windowEnd; x += step) kept = TOperation.Take(kept, TSimd.Load(x + at));
-
-                // By a power of two both are exact, and to multiply is much faster.
-                if (kind != PoolingKind.Max) kept = isPowerOfTwo ? TSimd.Multiply(kept, scale) : TSimd.Divide(kept, scale);
-                VectorEnd<TSimd, TVector>.Store(kept, output + at, end);
+                VectorEnd<TSimd, TVector>.Store(Mean<TSimd, TVector>(kept, kind, size), output + at, end);
             }
         }
+    }
+
+    // To multiply by the inverse of a power of two is as exact, and much faster.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Mean<TSimd, TVector>(TVector kept, PoolingKind kind, int size)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (kind == PoolingKind.Max) return kept;
+        return BitOperations.IsPow2(size) ? TSimd.Multiply(kept, TSimd.Create(1f / size)) : TSimd.Divide(kept, TSimd.Create(size));
     }
 
     private static int Divisor(Window rows, Window columns, PoolingKind kind) => kind == PoolingKind.AverageWithPadding
