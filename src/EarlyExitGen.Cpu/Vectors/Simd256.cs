@@ -100,7 +100,7 @@ internal unsafe struct Simd256 : ISimd<Vector256<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Four(Vector256<float> value, int group) => 
+    public static Vector128<float> Four(Vector256<float> value, int group) =>
         group < 1 ? Simd128.Four(value.GetLower(), group) : Simd128.Four(value.GetUpper(), group - 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -100,7 +100,7 @@ internal unsafe struct Simd512 : ISimd<Vector512<float>>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Four(Vector512<float> value, int group) => 
+    public static Vector128<float> Four(Vector512<float> value, int group) =>
         group < 2 ? Simd256.Four(value.GetLower(), group) : Simd256.Four(value.GetUpper(), group - 2);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -94,6 +94,7 @@ public static class LibTorch
             torch.InitializeDeviceType(DeviceType.CPU);
             Nnpack.LeaveOutWhereItCannotRun();
             ConvolutionCheck.LeaveOneDnnOutWhereItIsWrong();
+            NativeHeap.KeepFreedMemory();
             return null;
         }
         catch (Exception exception) when (exception is TypeInitializationException or NotSupportedException or DllNotFoundException

@@ -4,10 +4,13 @@ using EarlyExitGen.TorchRuntime;
 
 namespace EarlyExitGen.Benchmarks.Compare;
 
-/// <summary>A network to measure, and how to freeze it.</summary>
-internal sealed record Candidate(EarlyExitModule Network, Func<EarlyExitTorchPipeline> Freeze, Func<EarlyExitCpuPipeline> FreezeForCpu)
+/// <summary>A network to measure, and its pipelines, which are frozen when they are first asked for. Owns all.</summary>
+internal sealed class Candidate(EarlyExitModule network, Func<EarlyExitTorchPipeline> freeze, Func<EarlyExitCpuPipeline> freezeForCpu)
     : IDisposable
 {
+    private readonly Lazy<EarlyExitTorchPipeline> torchPipeline = new(freeze);
+    private readonly Lazy<EarlyExitCpuPipeline> cpuPipeline = new(freezeForCpu);
+
     /// <summary>Takes longer than all others together: for when it is asked for.</summary>
     public const string Slowest = "ResNet18At224";
 
@@ -25,7 +28,18 @@ internal sealed record Candidate(EarlyExitModule Network, Func<EarlyExitTorchPip
         ("TabularMlp", () => Make(new TabularMlp(), net => net.Freeze(), net => net.FreezeForCpu())),
     ];
 
-    public void Dispose() => Network.Dispose();
+    public EarlyExitModule Network => network;
+
+    public EarlyExitTorchPipeline TorchPipeline => torchPipeline.Value;
+
+    public EarlyExitCpuPipeline CpuPipeline => cpuPipeline.Value;
+
+    public void Dispose()
+    {
+        if (torchPipeline.IsValueCreated) torchPipeline.Value.Dispose();
+        if (cpuPipeline.IsValueCreated) cpuPipeline.Value.Dispose();
+        network.Dispose();
+    }
 
     private static Candidate Make<T>(T network, Func<T, EarlyExitTorchPipeline> freeze, Func<T, EarlyExitCpuPipeline> freezeForCpu)
         where T : EarlyExitModule

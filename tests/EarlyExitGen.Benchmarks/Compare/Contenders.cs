@@ -56,7 +56,7 @@ internal sealed class HandWritten(EarlyExitModule network, Tensor batch) : ICont
     }
 }
 
-/// <summary>The generated pipeline over TorchSharp tensors.</summary>
+/// <summary>The generated pipeline over TorchSharp tensors, which is its candidate's.</summary>
 internal sealed class GeneratedTorch(EarlyExitTorchPipeline pipeline, Tensor batch) : IGeneratedContender
 {
     private readonly Tensor logits = empty(batch.size(0), pipeline.Plan.Classes);
@@ -78,14 +78,10 @@ internal sealed class GeneratedTorch(EarlyExitTorchPipeline pipeline, Tensor bat
         else pipeline.Forward(batch, logits, decisions);
     }
 
-    public void Dispose()
-    {
-        pipeline.Dispose();
-        logits.Dispose();
-    }
+    public void Dispose() => logits.Dispose();
 }
 
-/// <summary>The generated pipeline over the CPU kernels.</summary>
+/// <summary>The generated pipeline over the CPU kernels, which is its candidate's.</summary>
 internal sealed class GeneratedCpu(EarlyExitCpuPipeline pipeline, float[] batch, int rows) : IGeneratedContender
 {
     private readonly float[] logits = new float[rows * pipeline.Plan.Classes];
@@ -107,7 +103,9 @@ internal sealed class GeneratedCpu(EarlyExitCpuPipeline pipeline, float[] batch,
         else pipeline.Forward(batch, logits, decisions);
     }
 
-    public void Dispose() => pipeline.Dispose();
+    public void Dispose()
+    {
+    }
 }
 
 /// <summary>Policies that make every input leave at one exit.</summary>

@@ -37,11 +37,11 @@ internal static class EconomicsCommand
         foreach (bool onKernels in new[] { false, true })
         {
             using IGeneratedContender single = onKernels
-                ? new GeneratedCpu(candidate.FreezeForCpu(), pixels[..(pixels.Length / BatchRows)], rows: 1)
-                : new GeneratedTorch(candidate.Freeze(), one);
+                ? new GeneratedCpu(candidate.CpuPipeline, pixels[..(pixels.Length / BatchRows)], rows: 1)
+                : new GeneratedTorch(candidate.TorchPipeline, one);
             using IGeneratedContender many = onKernels
-                ? new GeneratedCpu(candidate.FreezeForCpu(), pixels, BatchRows)
-                : new GeneratedTorch(candidate.Freeze(), batch);
+                ? new GeneratedCpu(candidate.CpuPipeline, pixels, BatchRows)
+                : new GeneratedTorch(candidate.TorchPipeline, batch);
             EconomicsRow row = new(name, single.Name, Overhead.Measure(single, plan), Throughput.Measure(many, plan, mixed));
             Console.WriteLine(row.ToText());
             yield return row;
