@@ -160,20 +160,28 @@ public abstract partial class EarlyExitTorchPipeline
     private unsafe void SelectRows(TensorSlot features, TensorSlot[] extras, int count)
     {
         RequireRows(features);
-        nint index = NativeError.Check(LibTorchSharp.Narrow(places!.Handle, 0, 0, count));
+        nint index = 0;
         try
         {
-            if (ActsAsOnDevice || Device.type != TorchSharp.DeviceType.CPU)
-            {
-                nint onDevice = NativeError.Check(LibTorchSharp.ToDevice(index, (int)Device.type, Device.index, 0, 0));
-                LibTorchSharp.Dispose(index);
-                index = onDevice;
-            }
-
-            Gather(features, index, count);
+            Gather(features, ref index, count);
 
             // Row i of an extra input stays with row i of the features. The slot then holds a tensor of its own, no longer the caller's.
-            foreach (TensorSlot extra in extras) Gather(extra, index, count);
+            foreach (TensorSlot extra in extras) Gather(extra, ref index, count);
+        }
+        finally
+        {
+            if (index != 0) LibTorchSharp.Dispose(index);
+        }
+    }
+
+    /// <summary>The places of the rows that stay, as a tensor where the rows are.</summary>
+    private unsafe nint IndexOfPlaces(int count)
+    {
+        nint index = NativeError.Check(LibTorchSharp.Narrow(places!.Handle, 0, 0, count));
+        if (!ActsAsOnDevice && Device.type == TorchSharp.DeviceType.CPU) return index;
+        try
+        {
+            return NativeError.Check(LibTorchSharp.ToDevice(index, (int)Device.type, Device.index, 0, 0));
         }
         finally
         {
@@ -190,7 +198,7 @@ public abstract partial class EarlyExitTorchPipeline
             $"{Plan.Name}: to leave out the rows that have their answer, the features must have {standing} rows, one for each input, but a stage gave {rows}.");
     }
 
-    private unsafe void Gather(TensorSlot slot, nint index, int count)
+    private unsafe void Gather(TensorSlot slot, ref nint index, int count)
     {
         nint own = ActsAsOnDevice ? 0 : RowGather.TryRun(slot.Handle, Places()[..count]);
         if (own != 0)
@@ -198,6 +206,8 @@ public abstract partial class EarlyExitTorchPipeline
             slot.Set(new NewTensor(own));
             return;
         }
+
+        if (index == 0) index = IndexOfPlaces(count);
 
         // libtorch gathers into rows whose channels come first: maps with their channels last are gathered under another name.
         bool hasChannelsLast = MayHaveChannelsLast(slot.Handle);
