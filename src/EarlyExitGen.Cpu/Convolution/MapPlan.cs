@@ -3,7 +3,7 @@ using EarlyExitGen.Cpu.Memory;
 namespace EarlyExitGen.Cpu.Convolution;
 
 /// <summary>How a <see cref="MapConvolution"/> goes, how many rows it takes at a time, and the floats that it needs beside its maps for them.</summary>
-internal sealed record MapPlan
+internal sealed class MapPlan
 {
     // So that both stay in the second level cache.
     private const int MostCopied = 48 * 1024;
