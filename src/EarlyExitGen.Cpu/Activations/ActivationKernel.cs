@@ -9,6 +9,23 @@ internal static class ActivationKernel
     /// <summary>Whether it only cuts values off, which kernels do on the registers that they are about to store.</summary>
     public static bool IsClamp(Activation activation) => activation is Activation.None or Activation.Relu or Activation.Relu6;
 
+    /// <summary>One that only cuts values off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Clamp<TSimd, TVector>(Activation activation, TVector x)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (activation != Activation.None) x = TSimd.AtLeast(TSimd.Zero, x);
+        return activation == Activation.Relu6 ? TSimd.AtMost(TSimd.Create(6), x) : x;
+    }
+
+    /// <summary>The same of one value.</summary>
+    public static float Clamp(Activation activation, float x)
+    {
+        if (activation != Activation.None) x = MathF.Max(0, x);
+        return activation == Activation.Relu6 ? MathF.Min(6, x) : x;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Apply<TSimd, TVector>(Activation activation, float slope, TVector x)
         where TSimd : struct, ISimd<TVector>

@@ -114,8 +114,7 @@ internal readonly unsafe struct PlanesToPixels<TSimd, TVector>
     {
         TVector value = TSimd.Load(from);
         if (TRows.Pools) value = TSimd.Max(value, TSimd.Load(from + Pitch));
-        if (Activation != Activation.None) value = TSimd.AtLeast(TSimd.Zero, value);
-        return Activation == Activation.Relu6 ? TSimd.AtMost(TSimd.Create(6), value) : value;
+        return ActivationKernel.Clamp<TSimd, TVector>(Activation, value);
     }
 
     // At the end of the output, where a vector would reach beyond it.
@@ -127,8 +126,7 @@ internal readonly unsafe struct PlanesToPixels<TSimd, TVector>
         {
             float value = from[0];
             if (TRows.Pools) value = MathF.Max(MathF.Max(value, from[1]), MathF.Max(from[Pitch], from[Pitch + 1]));
-            if (Activation != Activation.None) value = MathF.Max(0, value);
-            to[channel] = Activation == Activation.Relu6 ? MathF.Min(6, value) : value;
+            to[channel] = ActivationKernel.Clamp(Activation, value);
         }
     }
 }

@@ -84,8 +84,7 @@ internal static unsafe class RowDots
             for (int index = 0; index < outputs; index++)
             {
                 float sum = packed[index] + TSimd.Sum(TSimd.Load(lanes + (index * TSimd.Lanes)));
-                if (activation != Activation.None) sum = MathF.Max(0, sum);
-                output[index] = activation == Activation.Relu6 ? MathF.Min(6, sum) : sum;
+                output[index] = ActivationKernel.Clamp(activation, sum);
             }
         }
     }

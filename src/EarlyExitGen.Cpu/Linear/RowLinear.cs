@@ -145,9 +145,7 @@ internal sealed unsafe class RowLinear
 
             for (; x < end; x++, w += Block) sum0 = TSimd.MultiplyAdd(TSimd.Broadcast(x), TSimd.Load(w), sum0);
             TVector sum = TSimd.Add(TSimd.Add(sum0, sum1), TSimd.Add(sum2, sum3));
-            if (activation != Activation.None) sum = TSimd.AtLeast(TSimd.Zero, sum);
-            if (activation == Activation.Relu6) sum = TSimd.AtMost(TSimd.Create(6), sum);
-            VectorEnd<TSimd, TVector>.Store(sum, output + first, outputEnd);
+            VectorEnd<TSimd, TVector>.Store(ActivationKernel.Clamp<TSimd, TVector>(activation, sum), output + first, outputEnd);
         }
     }
 

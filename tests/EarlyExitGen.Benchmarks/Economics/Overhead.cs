@@ -17,9 +17,6 @@ internal sealed record Overhead(long NetworkMacs, long HeadMacs, double NoExitsU
     private const int ScoresPerRound = 2_000;
     private const int Rounds = 15;
 
-    // Until the runtime has compiled the criteria for the second time.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
-
     public static Overhead Measure(IGeneratedContender pipeline, NetworkPlan plan)
     {
         double[] times = Turns.Medians(ways: 2, way => pipeline.LeaveAt(way == 0 ? null : plan.Exits.Length - 1), pipeline.Call);
@@ -48,7 +45,7 @@ internal sealed record Overhead(long NetworkMacs, long HeadMacs, double NoExitsU
 
             double time = Stopwatch.GetElapsedTime(start).TotalMicroseconds / ScoresPerRound;
             if (float.IsNaN(sum)) throw new InvalidOperationException($"{plan.Name}: a score is NaN.");
-            if (Stopwatch.GetElapsedTime(begin) > WarmUp) times.Add(time);
+            if (Stopwatch.GetElapsedTime(begin) > Turns.WarmUp) times.Add(time);
         }
 
         return times.Order().ElementAt(times.Count / 2);

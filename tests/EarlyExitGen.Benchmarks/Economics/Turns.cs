@@ -8,8 +8,8 @@ internal static class Turns
     private const int MostTurns = 400;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1.3);
 
-    // Until the just-in-time compiler has optimised what it compiled quickly at first.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
+    /// <summary>Until the just-in-time compiler has optimised what it compiled quickly at first.</summary>
+    public static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
 
     /// <summary>The median of each, in microseconds.</summary>
     /// <param name="ways">How many there are.</param>
