@@ -25,6 +25,13 @@ internal unsafe interface ITile<TVector>
     /// <summary>Adds one input channel's value at each pixel times that channel's weights for two vectors of output channels.</summary>
     void MultiplyAdd(float* input, int rows, nint rowStep, nint columnStep, TVector first, TVector second);
 
+    /// <summary>
+    /// Adds three input pixels side by side times their weights for one vector of output channels, to each pixel of two rows: the second
+    /// vectors are the lower row's. Only tiles of four, six and eight pixels do.
+    /// </summary>
+    /// <remarks>Each value is read once, for the three sums that it goes into.</remarks>
+    void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right);
+
     /// <summary>Adds the vector of channels at each pixel times those channels' weights. Of one vector per pixel only.</summary>
     void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight);
 
@@ -42,4 +49,7 @@ internal unsafe interface ITile<TVector>
 
     /// <summary>Stores the largest of each 2×2 window in two rows, NaN staying NaN. Only tiles of four and eight pixels do.</summary>
     void StoreLargest(float* output, nint columnStep, bool two, int secondOffset);
+
+    /// <summary>Likewise where the second vectors are the lower row. Only tiles of four, six and eight pixels do.</summary>
+    void StoreLargestOfBoth(float* output, nint columnStep);
 }

@@ -90,6 +90,12 @@ internal readonly record struct MapConvolutionShape(
         return (first, pool.Rows(outputRow + outputRows - 1).End - first);
     }
 
+    /// <summary>
+    /// Whether rows of the convolution have three taps side by side, and are no fewer and no narrower than <see cref="ThreeTapTiles{TSimd, TVector}"/> needs.
+    /// </summary>
+    public bool TakesThreeTaps(int height, int width) =>
+        KernelWidth == 3 && StrideX == 1 && DilationX == 1 && !IsDepthwise && height > 1 && width is 4 or 6 or >= 8;
+
     /// <summary>How many rows of the input, its padding included, rows of the convolution need.</summary>
     public int InputRows(int convolutionRows) => ((convolutionRows - 1) * StrideY) + ((KernelHeight - 1) * DilationY) + 1;
 

@@ -62,7 +62,9 @@ internal unsafe struct MapTiles<TSimd, TVector> : ITileKernel<TVector>
         {
             int pairs = channels / (2 * Block) * (2 * Block);
             for (int channel = 0; channel < pairs; channel += 2 * Block) RunDense<TTile, TRows, OfTwoBlocks>(channel);
-            if (pairs < channels) RunDense<TTile, TRows, Alone>(pairs);
+            if (pairs == channels) return;
+            if (Shape.TakesThreeTaps(Height, Width)) new ThreeTapTiles<TSimd, TVector>(this, pairs).Run<TRows>();
+            else RunDense<TTile, TRows, Alone>(pairs);
         }
     }
 
@@ -161,11 +163,35 @@ internal unsafe struct MapTiles<TSimd, TVector> : ITileKernel<TVector>
         where TTile : struct, ITile<TVector>
         where TRows : struct, ITileRows
     {
-        int at = channel + (top * OutputPitch) + (left * OutputStep);
-        if (Residual != null) tile.Add(Residual + at, TRows.Rows, OutputPitch, OutputStep, two, secondOffset);
+        Finish(ref tile, channel, top, left, TRows.Rows, two, secondOffset);
+        if (TRows.Pools) tile.StoreLargest(Pooled(channel, top, left), OutputStep, two, secondOffset);
+        else tile.Store(Output + At(channel, top, left), TRows.Rows, OutputPitch, OutputStep, two, secondOffset);
+    }
+
+    /// <summary>Finishes and stores a tile whose second vectors are the row below.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreBoth<TTile, TRows>(ref TTile tile, int channel, int top, int left)
+        where TTile : struct, ITile<TVector>
+        where TRows : struct, ITileRows
+    {
+        Finish(ref tile, channel, top, left, rows: 1, two: true, OutputPitch);
+        if (TRows.Pools) tile.StoreLargestOfBoth(Pooled(channel, top, left), OutputStep);
+        else tile.Store(Output + At(channel, top, left), 1, OutputPitch, OutputStep, two: true, OutputPitch);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Finish<TTile>(ref TTile tile, int channel, int top, int left, int rows, bool two, int secondOffset)
+        where TTile : struct, ITile<TVector>
+    {
+        if (Residual != null) tile.Add(Residual + At(channel, top, left), rows, OutputPitch, OutputStep, two, secondOffset);
         if (Clamps && Shape.Activation != Activation.None) tile.AtLeast(TSimd.Zero, two);
         if (Clamps && Shape.Activation == Activation.Relu6) tile.AtMost(TSimd.Create(6), two);
-        if (TRows.Pools) tile.StoreLargest(Output + channel + (top / 2 * OutputPitch) + (left / 2 * OutputStep), OutputStep, two, secondOffset);
-        else tile.Store(Output + at, TRows.Rows, OutputPitch, OutputStep, two, secondOffset);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int At(int channel, int top, int left) => channel + (top * OutputPitch) + (left * OutputStep);
+
+    // Where the largest of the 2×2 window goes that begins there.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly float* Pooled(int channel, int top, int left) => Output + At(channel, top / 2, left / 2);
 }

@@ -35,6 +35,10 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
         b0 = TSimd.MultiplyAdd(x0, second, b0);
     }
 
+    public void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right)
+    {
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MultiplyAddEach(float* input, int rows, nint rowStep, nint columnStep, TVector weight)
     {
@@ -78,6 +82,10 @@ internal unsafe struct Tile1<TSimd, TVector> : ITile<TVector>
     public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
+
+    public void StoreLargestOfBoth(float* output, nint columnStep)
+    {
+    }
 }
 
 /// <summary>Two pixels.</summary>
@@ -114,6 +122,10 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
         TVector x1 = TSimd.Broadcast(input + (1 % rows * rowStep) + (1 / rows * columnStep));
         a1 = TSimd.MultiplyAdd(x1, first, a1);
         b1 = TSimd.MultiplyAdd(x1, second, b1);
+    }
+
+    public void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right)
+    {
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -168,6 +180,10 @@ internal unsafe struct Tile2<TSimd, TVector> : ITile<TVector>
     public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
+
+    public void StoreLargestOfBoth(float* output, nint columnStep)
+    {
+    }
 }
 
 /// <summary>Four pixels.</summary>
@@ -212,6 +228,47 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
         TVector x3 = TSimd.Broadcast(input + (3 % rows * rowStep) + (3 / rows * columnStep));
         a3 = TSimd.MultiplyAdd(x3, first, a3);
         b3 = TSimd.MultiplyAdd(x3, second, b3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right)
+    {
+        TVector x = TSimd.Broadcast(upper);
+        TVector y = TSimd.Broadcast(lower);
+        a0 = TSimd.MultiplyAdd(x, left, a0);
+        b0 = TSimd.MultiplyAdd(y, left, b0);
+        x = TSimd.Broadcast(upper + columnStep);
+        y = TSimd.Broadcast(lower + columnStep);
+        a1 = TSimd.MultiplyAdd(x, left, a1);
+        b1 = TSimd.MultiplyAdd(y, left, b1);
+        a0 = TSimd.MultiplyAdd(x, middle, a0);
+        b0 = TSimd.MultiplyAdd(y, middle, b0);
+        x = TSimd.Broadcast(upper + (2 * columnStep));
+        y = TSimd.Broadcast(lower + (2 * columnStep));
+        a2 = TSimd.MultiplyAdd(x, left, a2);
+        b2 = TSimd.MultiplyAdd(y, left, b2);
+        a1 = TSimd.MultiplyAdd(x, middle, a1);
+        b1 = TSimd.MultiplyAdd(y, middle, b1);
+        a0 = TSimd.MultiplyAdd(x, right, a0);
+        b0 = TSimd.MultiplyAdd(y, right, b0);
+        x = TSimd.Broadcast(upper + (3 * columnStep));
+        y = TSimd.Broadcast(lower + (3 * columnStep));
+        a3 = TSimd.MultiplyAdd(x, left, a3);
+        b3 = TSimd.MultiplyAdd(y, left, b3);
+        a2 = TSimd.MultiplyAdd(x, middle, a2);
+        b2 = TSimd.MultiplyAdd(y, middle, b2);
+        a1 = TSimd.MultiplyAdd(x, right, a1);
+        b1 = TSimd.MultiplyAdd(y, right, b1);
+        x = TSimd.Broadcast(upper + (4 * columnStep));
+        y = TSimd.Broadcast(lower + (4 * columnStep));
+        a3 = TSimd.MultiplyAdd(x, middle, a3);
+        b3 = TSimd.MultiplyAdd(y, middle, b3);
+        a2 = TSimd.MultiplyAdd(x, right, a2);
+        b2 = TSimd.MultiplyAdd(y, right, b2);
+        x = TSimd.Broadcast(upper + (5 * columnStep));
+        y = TSimd.Broadcast(lower + (5 * columnStep));
+        a3 = TSimd.MultiplyAdd(x, right, a3);
+        b3 = TSimd.MultiplyAdd(y, right, b3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -289,6 +346,13 @@ internal unsafe struct Tile4<TSimd, TVector> : ITile<TVector>
         output += secondOffset;
         TSimd.Store(TSimd.Max(TSimd.Max(b0, b1), TSimd.Max(b2, b3)), output);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreLargestOfBoth(float* output, nint columnStep)
+    {
+        TSimd.Store(TSimd.Max(TSimd.Max(a0, a1), TSimd.Max(b0, b1)), output);
+        TSimd.Store(TSimd.Max(TSimd.Max(a2, a3), TSimd.Max(b2, b3)), output + columnStep);
+    }
 }
 
 /// <summary>Five pixels.</summary>
@@ -337,6 +401,10 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
         TVector x4 = TSimd.Broadcast(input + (4 % rows * rowStep) + (4 / rows * columnStep));
         a4 = TSimd.MultiplyAdd(x4, first, a4);
         b4 = TSimd.MultiplyAdd(x4, second, b4);
+    }
+
+    public void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right)
+    {
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -418,6 +486,10 @@ internal unsafe struct Tile5<TSimd, TVector> : ITile<TVector>
     public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
+
+    public void StoreLargestOfBoth(float* output, nint columnStep)
+    {
+    }
 }
 
 /// <summary>Six pixels.</summary>
@@ -470,6 +542,63 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
         TVector x5 = TSimd.Broadcast(input + (5 % rows * rowStep) + (5 / rows * columnStep));
         a5 = TSimd.MultiplyAdd(x5, first, a5);
         b5 = TSimd.MultiplyAdd(x5, second, b5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right)
+    {
+        TVector x = TSimd.Broadcast(upper);
+        TVector y = TSimd.Broadcast(lower);
+        a0 = TSimd.MultiplyAdd(x, left, a0);
+        b0 = TSimd.MultiplyAdd(y, left, b0);
+        x = TSimd.Broadcast(upper + columnStep);
+        y = TSimd.Broadcast(lower + columnStep);
+        a1 = TSimd.MultiplyAdd(x, left, a1);
+        b1 = TSimd.MultiplyAdd(y, left, b1);
+        a0 = TSimd.MultiplyAdd(x, middle, a0);
+        b0 = TSimd.MultiplyAdd(y, middle, b0);
+        x = TSimd.Broadcast(upper + (2 * columnStep));
+        y = TSimd.Broadcast(lower + (2 * columnStep));
+        a2 = TSimd.MultiplyAdd(x, left, a2);
+        b2 = TSimd.MultiplyAdd(y, left, b2);
+        a1 = TSimd.MultiplyAdd(x, middle, a1);
+        b1 = TSimd.MultiplyAdd(y, middle, b1);
+        a0 = TSimd.MultiplyAdd(x, right, a0);
+        b0 = TSimd.MultiplyAdd(y, right, b0);
+        x = TSimd.Broadcast(upper + (3 * columnStep));
+        y = TSimd.Broadcast(lower + (3 * columnStep));
+        a3 = TSimd.MultiplyAdd(x, left, a3);
+        b3 = TSimd.MultiplyAdd(y, left, b3);
+        a2 = TSimd.MultiplyAdd(x, middle, a2);
+        b2 = TSimd.MultiplyAdd(y, middle, b2);
+        a1 = TSimd.MultiplyAdd(x, right, a1);
+        b1 = TSimd.MultiplyAdd(y, right, b1);
+        x = TSimd.Broadcast(upper + (4 * columnStep));
+        y = TSimd.Broadcast(lower + (4 * columnStep));
+        a4 = TSimd.MultiplyAdd(x, left, a4);
+        b4 = TSimd.MultiplyAdd(y, left, b4);
+        a3 = TSimd.MultiplyAdd(x, middle, a3);
+        b3 = TSimd.MultiplyAdd(y, middle, b3);
+        a2 = TSimd.MultiplyAdd(x, right, a2);
+        b2 = TSimd.MultiplyAdd(y, right, b2);
+        x = TSimd.Broadcast(upper + (5 * columnStep));
+        y = TSimd.Broadcast(lower + (5 * columnStep));
+        a5 = TSimd.MultiplyAdd(x, left, a5);
+        b5 = TSimd.MultiplyAdd(y, left, b5);
+        a4 = TSimd.MultiplyAdd(x, middle, a4);
+        b4 = TSimd.MultiplyAdd(y, middle, b4);
+        a3 = TSimd.MultiplyAdd(x, right, a3);
+        b3 = TSimd.MultiplyAdd(y, right, b3);
+        x = TSimd.Broadcast(upper + (6 * columnStep));
+        y = TSimd.Broadcast(lower + (6 * columnStep));
+        a5 = TSimd.MultiplyAdd(x, middle, a5);
+        b5 = TSimd.MultiplyAdd(y, middle, b5);
+        a4 = TSimd.MultiplyAdd(x, right, a4);
+        b4 = TSimd.MultiplyAdd(y, right, b4);
+        x = TSimd.Broadcast(upper + (7 * columnStep));
+        y = TSimd.Broadcast(lower + (7 * columnStep));
+        a5 = TSimd.MultiplyAdd(x, right, a5);
+        b5 = TSimd.MultiplyAdd(y, right, b5);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -560,6 +689,14 @@ internal unsafe struct Tile6<TSimd, TVector> : ITile<TVector>
     public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreLargestOfBoth(float* output, nint columnStep)
+    {
+        TSimd.Store(TSimd.Max(TSimd.Max(a0, a1), TSimd.Max(b0, b1)), output);
+        TSimd.Store(TSimd.Max(TSimd.Max(a2, a3), TSimd.Max(b2, b3)), output + columnStep);
+        TSimd.Store(TSimd.Max(TSimd.Max(a4, a5), TSimd.Max(b4, b5)), output + (2 * columnStep));
+    }
 }
 
 /// <summary>Seven pixels.</summary>
@@ -616,6 +753,10 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
         TVector x6 = TSimd.Broadcast(input + (6 % rows * rowStep) + (6 / rows * columnStep));
         a6 = TSimd.MultiplyAdd(x6, first, a6);
         b6 = TSimd.MultiplyAdd(x6, second, b6);
+    }
+
+    public void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right)
+    {
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -715,6 +856,10 @@ internal unsafe struct Tile7<TSimd, TVector> : ITile<TVector>
     public void StoreLargest(float* output, nint columnStep, bool two, int secondOffset)
     {
     }
+
+    public void StoreLargestOfBoth(float* output, nint columnStep)
+    {
+    }
 }
 
 /// <summary>Eight pixels.</summary>
@@ -775,6 +920,79 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
         TVector x7 = TSimd.Broadcast(input + (7 % rows * rowStep) + (7 / rows * columnStep));
         a7 = TSimd.MultiplyAdd(x7, first, a7);
         b7 = TSimd.MultiplyAdd(x7, second, b7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAddThree(float* upper, float* lower, nint columnStep, TVector left, TVector middle, TVector right)
+    {
+        TVector x = TSimd.Broadcast(upper);
+        TVector y = TSimd.Broadcast(lower);
+        a0 = TSimd.MultiplyAdd(x, left, a0);
+        b0 = TSimd.MultiplyAdd(y, left, b0);
+        x = TSimd.Broadcast(upper + columnStep);
+        y = TSimd.Broadcast(lower + columnStep);
+        a1 = TSimd.MultiplyAdd(x, left, a1);
+        b1 = TSimd.MultiplyAdd(y, left, b1);
+        a0 = TSimd.MultiplyAdd(x, middle, a0);
+        b0 = TSimd.MultiplyAdd(y, middle, b0);
+        x = TSimd.Broadcast(upper + (2 * columnStep));
+        y = TSimd.Broadcast(lower + (2 * columnStep));
+        a2 = TSimd.MultiplyAdd(x, left, a2);
+        b2 = TSimd.MultiplyAdd(y, left, b2);
+        a1 = TSimd.MultiplyAdd(x, middle, a1);
+        b1 = TSimd.MultiplyAdd(y, middle, b1);
+        a0 = TSimd.MultiplyAdd(x, right, a0);
+        b0 = TSimd.MultiplyAdd(y, right, b0);
+        x = TSimd.Broadcast(upper + (3 * columnStep));
+        y = TSimd.Broadcast(lower + (3 * columnStep));
+        a3 = TSimd.MultiplyAdd(x, left, a3);
+        b3 = TSimd.MultiplyAdd(y, left, b3);
+        a2 = TSimd.MultiplyAdd(x, middle, a2);
+        b2 = TSimd.MultiplyAdd(y, middle, b2);
+        a1 = TSimd.MultiplyAdd(x, right, a1);
+        b1 = TSimd.MultiplyAdd(y, right, b1);
+        x = TSimd.Broadcast(upper + (4 * columnStep));
+        y = TSimd.Broadcast(lower + (4 * columnStep));
+        a4 = TSimd.MultiplyAdd(x, left, a4);
+        b4 = TSimd.MultiplyAdd(y, left, b4);
+        a3 = TSimd.MultiplyAdd(x, middle, a3);
+        b3 = TSimd.MultiplyAdd(y, middle, b3);
+        a2 = TSimd.MultiplyAdd(x, right, a2);
+        b2 = TSimd.MultiplyAdd(y, right, b2);
+        x = TSimd.Broadcast(upper + (5 * columnStep));
+        y = TSimd.Broadcast(lower + (5 * columnStep));
+        a5 = TSimd.MultiplyAdd(x, left, a5);
+        b5 = TSimd.MultiplyAdd(y, left, b5);
+        a4 = TSimd.MultiplyAdd(x, middle, a4);
+        b4 = TSimd.MultiplyAdd(y, middle, b4);
+        a3 = TSimd.MultiplyAdd(x, right, a3);
+        b3 = TSimd.MultiplyAdd(y, right, b3);
+        x = TSimd.Broadcast(upper + (6 * columnStep));
+        y = TSimd.Broadcast(lower + (6 * columnStep));
+        a6 = TSimd.MultiplyAdd(x, left, a6);
+        b6 = TSimd.MultiplyAdd(y, left, b6);
+        a5 = TSimd.MultiplyAdd(x, middle, a5);
+        b5 = TSimd.MultiplyAdd(y, middle, b5);
+        a4 = TSimd.MultiplyAdd(x, right, a4);
+        b4 = TSimd.MultiplyAdd(y, right, b4);
+        x = TSimd.Broadcast(upper + (7 * columnStep));
+        y = TSimd.Broadcast(lower + (7 * columnStep));
+        a7 = TSimd.MultiplyAdd(x, left, a7);
+        b7 = TSimd.MultiplyAdd(y, left, b7);
+        a6 = TSimd.MultiplyAdd(x, middle, a6);
+        b6 = TSimd.MultiplyAdd(y, middle, b6);
+        a5 = TSimd.MultiplyAdd(x, right, a5);
+        b5 = TSimd.MultiplyAdd(y, right, b5);
+        x = TSimd.Broadcast(upper + (8 * columnStep));
+        y = TSimd.Broadcast(lower + (8 * columnStep));
+        a7 = TSimd.MultiplyAdd(x, middle, a7);
+        b7 = TSimd.MultiplyAdd(y, middle, b7);
+        a6 = TSimd.MultiplyAdd(x, right, a6);
+        b6 = TSimd.MultiplyAdd(y, right, b6);
+        x = TSimd.Broadcast(upper + (9 * columnStep));
+        y = TSimd.Broadcast(lower + (9 * columnStep));
+        a7 = TSimd.MultiplyAdd(x, right, a7);
+        b7 = TSimd.MultiplyAdd(y, right, b7);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -889,5 +1107,14 @@ internal unsafe struct Tile8<TSimd, TVector> : ITile<TVector>
         output += secondOffset;
         TSimd.Store(TSimd.Max(TSimd.Max(b0, b1), TSimd.Max(b2, b3)), output);
         TSimd.Store(TSimd.Max(TSimd.Max(b4, b5), TSimd.Max(b6, b7)), output + columnStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreLargestOfBoth(float* output, nint columnStep)
+    {
+        TSimd.Store(TSimd.Max(TSimd.Max(a0, a1), TSimd.Max(b0, b1)), output);
+        TSimd.Store(TSimd.Max(TSimd.Max(a2, a3), TSimd.Max(b2, b3)), output + columnStep);
+        TSimd.Store(TSimd.Max(TSimd.Max(a4, a5), TSimd.Max(b4, b5)), output + (2 * columnStep));
+        TSimd.Store(TSimd.Max(TSimd.Max(a6, a7), TSimd.Max(b6, b7)), output + (3 * columnStep));
     }
 }

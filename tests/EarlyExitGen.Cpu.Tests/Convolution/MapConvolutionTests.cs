@@ -70,7 +70,7 @@ public sealed class MapConvolutionTests
     [Theory]
     [InlineData(1, 5, 28, 5, 3, true)]
     [InlineData(3, 4, 90, 3, 1, false)]
-    [InlineData(2, 9, 150, 3, 0, true)]
+    [InlineData(2, 9, 150, 5, 0, true)]
     [InlineData(7, 2, 17, 2, 1, false)]
     public void Few_output_channels_are_as_in_float64(int inputs, int outputs, int size, int kernel, int padding, bool pools)
     {
@@ -88,6 +88,33 @@ public sealed class MapConvolutionTests
             float[] output = Run(shape, input, isPlanar: pools, weight, bias, residual, samples: 2);
 
             RequireClose(shape, isPlanar: pools, input, weight, bias, residual, output);
+        }
+    }
+
+    // The last vector of output channels goes by tiles of its own, which end with the map however wide it is.
+    [Theory]
+    [InlineData(16, 1, false)]
+    [InlineData(33, 1, true)]
+    [InlineData(12, 2, true)]
+    public void Three_taps_side_by_side_are_as_in_float64_at_every_width(int outputs, int strideY, bool pools)
+    {
+        foreach (int width in Enumerable.Range(3, 24))
+        {
+            MapConvolutionShape plain = new(5, 7 + (width % 3), width, outputs, 1 + (width % 4), 3, strideY, 1, 1, 1, 1, 1, IsDepthwise: false);
+            MapConvolutionShape shape = plain with
+            {
+                Activation = Activation.Relu6,
+                Pool = pools ? Over(plain, SideBySide) : null,
+                HasResidual = !pools,
+            };
+            float[] input = Closeness.Normal(shape.InputLength, width);
+            float[] weight = Weight(shape, width + 100);
+            float[] bias = Closeness.Normal(outputs, width + 200);
+            float[] residual = shape.HasResidual ? Closeness.Normal(shape.OutputLength, width + 300) : [];
+
+            float[] output = Run(shape, input, isPlanar: false, weight, bias, residual, samples: 1);
+
+            RequireClose(shape, isPlanar: false, input, weight, bias, residual, output);
         }
     }
 
