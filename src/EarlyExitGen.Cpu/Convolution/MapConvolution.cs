@@ -66,22 +66,30 @@ internal sealed unsafe class MapConvolution
     /// <param name="residual">[samples, H, W, K] of the output, which is added before the activation; empty for none.</param>
     /// <param name="output">[samples, H, W, K].</param>
     /// <param name="samples">How many.</param>
-    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    /// <param name="selection">The place in the input of each; empty where it has these samples and no other.</param>
+    /// <exception cref="ArgumentException">A length is wrong, or a place is not in the input.</exception>
     /// <exception cref="OutOfMemoryException">There is no room for the rows.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(
-        ReadOnlySpan<float> input, bool isPlanar, ArenaBuffer packed, ReadOnlySpan<float> residual, Span<float> output, int samples)
+        ReadOnlySpan<float> input,
+        bool isPlanar,
+        ArenaBuffer packed,
+        ReadOnlySpan<float> residual,
+        Span<float> output,
+        int samples,
+        ReadOnlySpan<long> selection = default)
     {
-        Require(input.Length, checked(samples * shape.InputLength), "inputs");
+        RowSelection.Require(selection, samples, input.Length, shape.InputLength);
         Require(output.Length, checked(samples * shape.OutputLength), "outputs");
         Require(residual.Length, shape.HasResidual ? output.Length : 0, "residuals");
         float* weights = packed.Require(PackedLength);
         fixed (float* x = input, y = output, added = residual)
+        fixed (long* places = selection)
         {
             MapPlan plan = isPlanar ? ofPlanes : ofPixels;
-            if (Vector512.IsHardwareAccelerated) MapRows<Simd512, Vector512<float>>.Run(shape, plan, x, weights, added, y, samples);
-            else if (Vector256.IsHardwareAccelerated) MapRows<Simd256, Vector256<float>>.Run(shape, plan, x, weights, added, y, samples);
-            else MapRows<Simd128, Vector128<float>>.Run(shape, plan, x, weights, added, y, samples);
+            if (Vector512.IsHardwareAccelerated) MapRows<Simd512, Vector512<float>>.Run(shape, plan, x, places, weights, added, y, samples);
+            else if (Vector256.IsHardwareAccelerated) MapRows<Simd256, Vector256<float>>.Run(shape, plan, x, places, weights, added, y, samples);
+            else MapRows<Simd128, Vector128<float>>.Run(shape, plan, x, places, weights, added, y, samples);
         }
     }
 

@@ -34,7 +34,7 @@ internal readonly unsafe struct MapRows<TSimd, TVector>
     /// <exception cref="OutOfMemoryException">There is no room for the rows.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        in MapConvolutionShape shape, MapPlan plan, float* input, float* packed, float* residual, float* output, int samples)
+        in MapConvolutionShape shape, MapPlan plan, float* input, long* selection, float* packed, float* residual, float* output, int samples)
     {
         MapRows<TSimd, TVector> rows = new(shape, plan, packed, output + ((long)samples * shape.OutputLength));
 
@@ -42,12 +42,12 @@ internal readonly unsafe struct MapRows<TSimd, TVector>
         new Span<float>(rows.copy, plan.Copied).Clear();
         for (int sample = 0; sample < samples; sample++)
         {
+            float* selected = input + ((selection == null ? sample : selection[sample]) * shape.InputLength);
             for (int row = 0; row < shape.OutputHeight; row += plan.Rows)
             {
-                rows.RunRows(input, residual, output, row, Math.Min(plan.Rows, shape.OutputHeight - row));
+                rows.RunRows(selected, residual, output, row, Math.Min(plan.Rows, shape.OutputHeight - row));
             }
 
-            input += shape.InputLength;
             output += shape.OutputLength;
             if (residual != null) residual += shape.OutputLength;
         }

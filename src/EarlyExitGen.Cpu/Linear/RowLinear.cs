@@ -78,45 +78,78 @@ internal sealed unsafe class RowLinear
     /// <param name="packed">What <see cref="Pack"/> made.</param>
     /// <param name="output">[rows, outputs].</param>
     /// <param name="rows">How many.</param>
-    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    /// <param name="selection">The place in the input of each; empty where it has these rows and no other.</param>
+    /// <exception cref="ArgumentException">A length is wrong, or a place is not in the input.</exception>
     /// <exception cref="OutOfMemoryException">There is no room for the sums.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run(ReadOnlySpan<float> input, ArenaBuffer packed, Span<float> output, int rows)
+    public void Run(ReadOnlySpan<float> input, ArenaBuffer packed, Span<float> output, int rows, ReadOnlySpan<long> selection = default)
     {
-        Require(input.Length, checked(rows * inputs), "inputs");
+        RowSelection.Require(selection, rows, input.Length, inputs);
         Require(output.Length, checked(rows * outputs), "outputs");
         float* weights = packed.Require(PackedLength);
         fixed (float* x = input, y = output)
+        fixed (long* places = selection)
         {
-            if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(x, weights, y, rows);
-            else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(x, weights, y, rows);
-            else Run<Simd128, Vector128<float>>(x, weights, y, rows);
+            if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(x, places, weights, y, rows);
+            else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(x, places, weights, y, rows);
+            else Run<Simd128, Vector128<float>>(x, places, weights, y, rows);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Run<TSimd, TVector>(float* x, float* packed, float* y, int rows)
+    private void Run<TSimd, TVector>(float* x, long* selection, float* packed, float* y, int rows)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        if (IsNarrow)
+        if (rows == 1 && selection != null)
         {
-            RowDots.Run<TSimd, TVector>(x, packed, y, inputs, outputs, rows, activation);
-            return;
+            x += selection[0] * inputs;
+            selection = null;
         }
 
-        if (rows == 1)
-        {
-            RunRow<TSimd, TVector>(x, packed, y);
-            return;
-        }
+        if (selection != null) RunSelected<TSimd, TVector>(x, selection, packed, y, rows);
+        else if (IsNarrow) RowDots.Run<TSimd, TVector>(x, packed, y, inputs, outputs, rows, activation);
+        else if (rows == 1) RunRow<TSimd, TVector>(x, packed, y);
+        else RunRows<TSimd, TVector>(x, packed, y, rows);
+    }
 
-        float* end = y + ((long)rows * outputs);
-        for (; rows > 0; rows -= rowsAtATime, x += (long)rowsAtATime * inputs, y += (long)rowsAtATime * outputs)
+    /// <summary>Rows that don't lie side by side are gathered first, a few at a time, so that they stay in the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunSelected<TSimd, TVector>(float* input, long* selection, float* packed, float* output, int rows)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        float* end = output + ((long)rows * outputs);
+        int most = Math.Min(rows, FewestRows);
+        int gathered = checked((int)Arena.RoundUp((long)most * inputs));
+        float* scratch = ThreadScratch.Take(checked(gathered + SumsLength(most)));
+        for (int first = 0; first < rows; first += most, output += (long)most * outputs)
         {
-            RunRows<TSimd, TVector>(x, packed, y, end, Math.Min(rows, rowsAtATime));
+            int count = Math.Min(most, rows - first);
+            for (int row = 0; row < count; row++)
+            {
+                new ReadOnlySpan<float>(input + (selection[first + row] * inputs), inputs).CopyTo(new Span<float>(scratch + (row * inputs), inputs));
+            }
+
+            if (IsNarrow) RowDots.Run<TSimd, TVector>(scratch, packed, output, inputs, outputs, count, activation);
+            else RunTiles<TSimd, TVector>(scratch, packed, scratch + gathered, output, end, count);
         }
     }
+
+    private void RunRows<TSimd, TVector>(float* input, float* packed, float* output, int rows)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        float* end = output + ((long)rows * outputs);
+        float* scratch = ThreadScratch.Take(SumsLength(Math.Min(rows, rowsAtATime)));
+        for (; rows > 0; rows -= rowsAtATime, input += (long)rowsAtATime * inputs, output += (long)rowsAtATime * outputs)
+        {
+            RunTiles<TSimd, TVector>(input, packed, scratch, output, end, Math.Min(rows, rowsAtATime));
+        }
+    }
+
+    // What the sums of so many rows take until they are moved together.
+    private int SumsLength(int rows) => IsNarrow || outputs == PaddedOutputs ? 0 : rows * PaddedOutputs;
 
     /// <summary>One row: every weight is used once, so that four sums, of every fourth input, are what keeps the multiply-adds going.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -150,13 +183,13 @@ internal sealed unsafe class RowLinear
     }
 
     /// <summary>Several rows are the pixels of a map with one line.</summary>
-    private void RunRows<TSimd, TVector>(float* input, float* packed, float* output, float* end, int rows)
+    private void RunTiles<TSimd, TVector>(float* input, float* packed, float* scratch, float* output, float* end, int rows)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         MapConvolutionShape shape = new(inputs, 1, rows, outputs, 1, 1, 1, 1, 0, 0, 1, 1, IsDepthwise: false) { Activation = activation };
         bool gathers = outputs != PaddedOutputs;
-        float* sums = gathers ? ThreadScratch.Take(rows * PaddedOutputs) : output;
+        float* sums = gathers ? scratch : output;
         MapTiles<TSimd, TVector> tiles = new()
         {
             Shape = shape,

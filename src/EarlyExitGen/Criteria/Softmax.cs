@@ -141,7 +141,7 @@ internal static class Softmax
     /// <summary>exp(x) for x ≤ 0, to about a unit in the last place, and 0 below the exponents of normal numbers. exp(0) is 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Exp(float shifted) =>
-        shifted < LowestExponent ? 0 : Elementary<Simd128, Vector128<float>>.Exp(Vector128.CreateScalar(shifted)).ToScalar();
+        shifted < LowestExponent ? 0 : Elementary<Simd128, Vector128<float>>.Exp(Vector128.CreateScalarUnsafe(shifted)).ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Exp(Vector256<float> shifted) => Vector256.ConditionalSelect(

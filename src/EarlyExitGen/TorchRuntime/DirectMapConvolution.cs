@@ -76,15 +76,17 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
     /// <summary>Computes it, where the tensors lie as it needs; what is wrong with them, libtorch says.</summary>
     /// <param name="input">[N, C, H, W], in either layout.</param>
     /// <param name="addend">[N, K, H, W] of the output, with its channels last; 0 for none.</param>
+    /// <param name="rows">Which of the input's samples, each of which is there; empty for all.</param>
     /// <returns>A new tensor with its channels last, or 0.</returns>
-    public nint TryRun(nint input, nint addend)
+    public nint TryRun(nint input, nint addend, ReadOnlySpan<long> rows = default)
     {
         if (addend != 0 != shape.HasResidual || !IsMap(input, shape.InputChannels, shape.InputHeight, shape.InputWidth)) return 0;
-        long samples = LibTorchSharp.Size(input, 0);
-        if (samples < 1 || samples * Math.Max(shape.InputLength, shape.OutputLength) > int.MaxValue) return 0;
+        long stored = LibTorchSharp.Size(input, 0);
+        if (stored < 1 || stored * Math.Max(shape.InputLength, shape.OutputLength) > int.MaxValue) return 0;
         bool isPlanar = MapLayout.IsPlanar(input);
         if (!isPlanar && !MapLayout.HasChannelsLast(input, shape.InputChannels, shape.InputHeight, shape.InputWidth)) return 0;
 
+        long samples = rows.IsEmpty ? stored : rows.Length;
         long channels = shape.OutputChannels;
         long height = shape.OutputHeight;
         long width = shape.OutputWidth;
@@ -102,8 +104,8 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, 4, strides, 4, Float32, Cpu, -1, 0));
         try
         {
-            ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)samples * shape.InputLength);
-            kernel.Run(from, isPlanar, packed, residual, new(LibTorchSharp.Data(result), length), (int)samples);
+            ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)stored * shape.InputLength);
+            kernel.Run(from, isPlanar, packed, residual, new(LibTorchSharp.Data(result), length), (int)samples, rows);
             return result;
         }
         catch

@@ -200,13 +200,7 @@ public abstract partial class EarlyExitTorchPipeline
 
     private unsafe void Gather(TensorSlot slot, ref nint index, int count)
     {
-        nint own = ActsAsOnDevice ? 0 : RowGather.TryRun(slot.Handle, Places()[..count]);
-        if (own != 0)
-        {
-            slot.Set(new NewTensor(own));
-            return;
-        }
-
+        if (!ActsAsOnDevice && slot.TrySelect(Places()[..count])) return;
         if (index == 0) index = IndexOfPlaces(count);
 
         // libtorch gathers into rows whose channels come first: maps with their channels last are gathered under another name.

@@ -36,7 +36,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         TensorSlot? addend = null)
     {
         nint added = addend?.Handle ?? 0;
-        nint direct = layer.Convolution?.TryRunDirect(input.Handle, tail, added) ?? 0;
+        nint direct = layer.Convolution?.TryRunDirect(input.Stored, tail, added, input.Selection) ?? 0;
         return direct != 0 ? new(direct) : Followed(Conv2dByLibTorch(input, layer, stride, padding, dilation, groups), tail, added);
     }
 

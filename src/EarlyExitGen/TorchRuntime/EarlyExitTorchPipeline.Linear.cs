@@ -9,7 +9,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Linear(TensorSlot input, FrozenLayer layer, LayerTail? tail = null)
     {
-        nint own = layer.Linear?.TryRun(input.Handle, tail) ?? 0;
+        nint own = layer.Linear?.TryRun(input.Stored, tail, input.Selection) ?? 0;
         return own != 0 ? new(own) : Followed(new(NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias))), tail, addend: 0);
     }
 
@@ -19,9 +19,9 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor FlattenLinear(TensorSlot input, FrozenLayer layer, LayerTail? tail = null)
     {
-        nint map = input.Handle;
-        nint own = layer.Linear?.TryRunMap(map, tail) ?? 0;
+        nint own = layer.Linear?.TryRunMap(input.Stored, tail, input.Selection) ?? 0;
         if (own != 0) return new(own);
+        nint map = input.Handle;
         bool readsFromLast = layer.OverChannelsLast != 0 && MayHaveChannelsLast(map);
         nint flat = readsFromLast ? FlattenFromLast(map) : NativeError.Check(LibTorchSharp.Flatten(map, 1, -1));
         try

@@ -66,12 +66,20 @@ internal sealed class FrozenConvolution : IDisposable
     /// <summary>Null unless a way needs it, and where libtorch can't.</summary>
     public PackedConvolution? Packed => packed;
 
-    public unsafe ConvolutionWay WayOf(nint input) => LibTorchSharp.Size(input, 0) == 1 ? oneRow : batch;
+    public unsafe ConvolutionWay WayOf(nint input) => WayOf(LibTorchSharp.Size(input, 0));
 
     /// <summary>The convolution and what follows by our own kernel, if that is the chosen way and the tensors lie as it needs.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="tail">What follows.</param>
+    /// <param name="addend">What is added; 0 for nothing.</param>
+    /// <param name="rows">Which of the input's rows; empty for all.</param>
     /// <returns>A new tensor, or 0.</returns>
-    public nint TryRunDirect(nint input, LayerTail? tail, nint addend) =>
-        ReferenceEquals(tail, this.tail) && WayOf(input) == ConvolutionWay.Direct && direct is not null ? direct.TryRun(input, addend) : 0;
+    public unsafe nint TryRunDirect(nint input, LayerTail? tail, nint addend, ReadOnlySpan<long> rows = default)
+    {
+        if (!ReferenceEquals(tail, this.tail) || direct is null) return 0;
+        long count = rows.IsEmpty ? LibTorchSharp.Size(input, 0) : rows.Length;
+        return WayOf(count) == ConvolutionWay.Direct ? direct.TryRun(input, addend, rows) : 0;
+    }
 
     /// <summary>Goes these ways from now on, and lets go of the weights that neither needs.</summary>
     public void Take(ConvolutionRoute route)
@@ -143,6 +151,8 @@ internal sealed class FrozenConvolution : IDisposable
         packed?.Dispose();
         channelsLast?.Dispose();
     }
+
+    private ConvolutionWay WayOf(long rows) => rows == 1 ? oneRow : batch;
 
     private bool Takes(ConvolutionWay way) => oneRow == way || batch == way;
 

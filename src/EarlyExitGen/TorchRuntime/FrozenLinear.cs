@@ -67,12 +67,16 @@ internal sealed unsafe class FrozenLinear : IDisposable
     }
 
     /// <summary>The layer by our own kernel, if that is the chosen way and the tensor lies in memory as it needs.</summary>
+    /// <param name="input">[N, …, inputs].</param>
+    /// <param name="tail">What follows.</param>
+    /// <param name="selection">Which of the input's rows, each of which is there; empty for all.</param>
     /// <returns>A new tensor, or 0.</returns>
-    public nint TryRun(nint input, LayerTail? tail)
+    public nint TryRun(nint input, LayerTail? tail, ReadOnlySpan<long> selection = default)
     {
-        if (map is not null || !Packs(input, tail)) return 0;
+        if (map is not null || !Packs(input, tail, selection)) return 0;
         long dimensions = LibTorchSharp.Dimensions(input);
         if (dimensions is < 2 or > MostDimensions
+            || (dimensions > 2 && !selection.IsEmpty)
             || LibTorchSharp.Size(input, dimensions - 1) != inputs
             || LibTorchSharp.IsContiguous(input) == 0)
         {
@@ -91,14 +95,14 @@ internal sealed unsafe class FrozenLinear : IDisposable
             rows *= sizes[dimension];
         }
 
-        return Run(input, packed, rows, sizes, strides, (int)dimensions);
+        return Run(input, packed, rows, selection, sizes, strides, (int)dimensions);
     }
 
     /// <summary>The layer over a flattened map likewise, in whichever of the two layouts it lies.</summary>
     /// <returns>A new tensor, or 0.</returns>
-    public nint TryRunMap(nint input, LayerTail? tail)
+    public nint TryRunMap(nint input, LayerTail? tail, ReadOnlySpan<long> selection = default)
     {
-        if (map is null || !Packs(input, tail) || LibTorchSharp.Dimensions(input) != 4) return 0;
+        if (map is null || !Packs(input, tail, selection) || LibTorchSharp.Dimensions(input) != 4) return 0;
         for (int dimension = 0; dimension < map.Length; dimension++)
         {
             if (LibTorchSharp.Size(input, dimension + 1) != map[dimension]) return 0;
@@ -108,7 +112,7 @@ internal sealed unsafe class FrozenLinear : IDisposable
         if (!isPlanar && (packedOverLast.Length == 0 || !MapLayout.HasChannelsLast(input, map[0], map[1], map[2]))) return 0;
         long* sizes = stackalloc long[] { LibTorchSharp.Size(input, 0), outputs };
         long* strides = stackalloc long[] { outputs, 1 };
-        return Run(input, isPlanar ? packed : packedOverLast, sizes[0], sizes, strides, dimensions: 2);
+        return Run(input, isPlanar ? packed : packedOverLast, sizes[0], selection, sizes, strides, dimensions: 2);
     }
 
     /// <summary>Times both ways on an input of this shape, in turns.</summary>
@@ -162,22 +166,25 @@ internal sealed unsafe class FrozenLinear : IDisposable
         return input;
     }
 
-    private bool Packs(nint input, LayerTail? tail) =>
+    private bool Packs(nint input, LayerTail? tail, ReadOnlySpan<long> selection) =>
         ReferenceEquals(tail, this.tail)
         && LibTorchSharp.Dimensions(input) > 0
-        && (LibTorchSharp.Size(input, 0) == 1 ? packsOneRow : packsBatch)
+        && ((selection.IsEmpty ? LibTorchSharp.Size(input, 0) : selection.Length) == 1 ? packsOneRow : packsBatch)
         && LibTorchSharp.ElementType(input) == Float32
         && LibTorchSharp.DeviceType(input) == Cpu;
 
-    private nint Run(nint input, ArenaBuffer weights, long rows, long* sizes, long* strides, int dimensions)
+    private nint Run(
+        nint input, ArenaBuffer weights, long rows, ReadOnlySpan<long> selection, long* sizes, long* strides, int dimensions)
     {
         if (rows == 0 || rows * Math.Max(inputs, outputs) > int.MaxValue / 16) return 0;
+        int count = selection.IsEmpty ? (int)rows : selection.Length;
+        if (!selection.IsEmpty) sizes[0] = count;
         nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, dimensions, strides, dimensions, Float32, Cpu, -1, 0));
         try
         {
             ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)rows * inputs);
-            Span<float> to = new(LibTorchSharp.Data(result), (int)rows * outputs);
-            kernel.Run(from, weights, to, (int)rows);
+            Span<float> to = new(LibTorchSharp.Data(result), count * outputs);
+            kernel.Run(from, weights, to, count, selection);
             return result;
         }
         catch

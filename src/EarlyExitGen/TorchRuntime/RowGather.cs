@@ -11,24 +11,30 @@ internal static unsafe class RowGather
 {
     private const int MostDimensions = 8;
 
-    /// <summary>Gathers, where it can.</summary>
+    /// <summary>Whether the rows can be gathered. What is wrong with them, libtorch says.</summary>
     /// <param name="tensor">[N, …].</param>
-    /// <param name="places">Which rows. Where one is not there, libtorch says so.</param>
-    /// <returns>A new tensor that lies in memory as the other does, or 0.</returns>
-    public static nint TryRun(nint tensor, ReadOnlySpan<long> places)
+    /// <param name="places">Which rows.</param>
+    public static bool CanRun(nint tensor, ReadOnlySpan<long> places)
     {
         long dimensions = LibTorchSharp.Dimensions(tensor);
-        long elementSize = SizeOf((torch.ScalarType)LibTorchSharp.ElementType(tensor));
-        if (dimensions is < 1 or > MostDimensions || elementSize == 0 || LibTorchSharp.DeviceType(tensor) != (int)DeviceType.CPU) return 0;
+        if (dimensions is < 1 or > MostDimensions || ElementSize(tensor) == 0 || LibTorchSharp.DeviceType(tensor) != (int)DeviceType.CPU) return false;
         bool isDense = MapLayout.IsPlanar(tensor)
             || (dimensions == 4 && MapLayout.HasChannelsLast(tensor, LibTorchSharp.Size(tensor, 1), LibTorchSharp.Size(tensor, 2), LibTorchSharp.Size(tensor, 3)));
-        if (!isDense) return 0;
+        if (!isDense) return false;
         long rows = LibTorchSharp.Size(tensor, 0);
         foreach (long place in places)
         {
-            if (place < 0 || place >= rows) return 0;
+            if (place < 0 || place >= rows) return false;
         }
 
+        return true;
+    }
+
+    /// <summary>Gathers what <see cref="CanRun"/> says.</summary>
+    /// <returns>A new tensor that lies in memory as the other does.</returns>
+    public static nint Run(nint tensor, ReadOnlySpan<long> places)
+    {
+        long dimensions = LibTorchSharp.Dimensions(tensor);
         long* sizes = stackalloc long[MostDimensions];
         long* strides = stackalloc long[MostDimensions];
         long length = 1;
@@ -42,7 +48,7 @@ internal static unsafe class RowGather
         (sizes[0], strides[0]) = (places.Length, length);
         nint result = NativeError.Check(LibTorchSharp.EmptyStrided(
             sizes, (int)dimensions, strides, (int)dimensions, LibTorchSharp.ElementType(tensor), (int)DeviceType.CPU, -1, 0));
-        nuint bytes = (nuint)(length * elementSize);
+        nuint bytes = (nuint)(length * ElementSize(tensor));
         byte* from = (byte*)LibTorchSharp.Data(tensor);
         byte* to = (byte*)LibTorchSharp.Data(result);
         foreach (long place in places)
@@ -54,7 +60,7 @@ internal static unsafe class RowGather
         return result;
     }
 
-    private static long SizeOf(torch.ScalarType type) => type switch
+    private static long ElementSize(nint tensor) => (torch.ScalarType)LibTorchSharp.ElementType(tensor) switch
     {
         torch.ScalarType.Float32 or torch.ScalarType.Int32 => 4,
         torch.ScalarType.Float64 or torch.ScalarType.Int64 => 8,

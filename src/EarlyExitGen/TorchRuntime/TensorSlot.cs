@@ -9,11 +9,29 @@ public sealed unsafe class TensorSlot
     private nint tensor;
     private bool isBorrowed;
 
+    // Which rows of the tensor the slot stands for; none where it stands for all.
+    private long[] selection = [];
+    private int selected;
+
     internal TensorSlot()
     {
     }
 
-    internal nint Handle => tensor != 0 ? tensor : throw new InvalidOperationException("The slot holds no tensor.");
+    /// <summary>The tensor. Rows that were selected of it are gathered first.</summary>
+    internal nint Handle
+    {
+        get
+        {
+            if (selected > 0) Gather();
+            return Stored;
+        }
+    }
+
+    /// <summary>The tensor with all its rows, for a kernel that reads only those of <see cref="Selection"/>.</summary>
+    internal nint Stored => tensor != 0 ? tensor : throw new InvalidOperationException("The slot holds no tensor.");
+
+    /// <summary>The places of the rows that the slot stands for; empty where it stands for all.</summary>
+    internal ReadOnlySpan<long> Selection => selection.AsSpan(0, selected);
 
     /// <summary>Takes the result of an operation, then releases what it held: the operation may have read it.</summary>
     public void Set(NewTensor result)
@@ -30,12 +48,33 @@ public sealed unsafe class TensorSlot
         isBorrowed = true;
     }
 
+    /// <summary>
+    /// Stands for some of the rows from now on. They are gathered when somebody asks for the tensor: a kernel that can read them where they
+    /// lie spares that.
+    /// </summary>
+    /// <param name="places">Their places; at least one.</param>
+    /// <returns>Whether the tensor lies so that they can be gathered later.</returns>
+    internal bool TrySelect(ReadOnlySpan<long> places)
+    {
+        if (!RowGather.CanRun(Handle, places)) return false;
+
+        // For as many as can be selected, so that a later call with more of them allocates nothing.
+        long rows = LibTorchSharp.Size(tensor, 0);
+        if (selection.Length < rows) selection = new long[rows];
+        places.CopyTo(selection);
+        selected = places.Length;
+        return true;
+    }
+
     internal void Clear()
     {
+        selected = 0;
         if (tensor != 0 && !isBorrowed) LibTorchSharp.Dispose(tensor);
         tensor = 0;
         isBorrowed = false;
     }
+
+    private void Gather() => Set(new NewTensor(RowGather.Run(tensor, Selection)));
 }
 
 /// <summary>A native tensor on its way from an operation to the slot that will own it. For generated code.</summary>

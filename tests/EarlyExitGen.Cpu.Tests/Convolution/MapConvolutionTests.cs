@@ -174,6 +174,33 @@ public sealed class MapConvolutionTests
         RequireClose(shape, isPlanar: false, input, weight, bias, [], output);
     }
 
+    [Theory]
+    [InlineData(1, 5, true)]
+    [InlineData(6, 20, false)]
+    [InlineData(6, 20, true)]
+    public void Selected_samples_are_those_of_the_whole(int inputs, int outputs, bool isPlanar)
+    {
+        MapConvolutionShape shape = new(inputs, 9, 11, outputs, 3, 3, 1, 1, 1, 1, 1, 1, IsDepthwise: false);
+        float[] weight = Weight(shape, 1);
+        float[] bias = Closeness.Normal(outputs, 2);
+        float[] input = Closeness.Normal(5 * shape.InputLength, 3);
+        long[] selection = [4, 0, 3];
+        float[] selected = [.. selection.SelectMany(place => input.AsSpan((int)place * shape.InputLength, shape.InputLength).ToArray())];
+        MapConvolution layer = new(shape);
+        using Arena arena = new(layer.PackedLength);
+        ArenaBuffer packed = arena.Take(layer.PackedLength);
+        layer.Pack(weight, bias, packed);
+        float[] output = new float[3 * shape.OutputLength];
+
+        layer.Run(input, isPlanar, packed, [], output, samples: 3, selection);
+
+        Assert.Equal(Run(shape, selected, isPlanar, weight, bias, [], samples: 3), output);
+        Assert.Contains("There is no row 5: the input has 5.", Assert.Throws<ArgumentException>(
+            () => layer.Run(input, isPlanar, packed, [], output, samples: 3, [4, 5, 3])).Message, StringComparison.Ordinal);
+        Assert.Contains("Expected 3 places, found 2.", Assert.Throws<ArgumentException>(
+            () => layer.Run(input, isPlanar, packed, [], output, samples: 3, [4, 3])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_wrong_length_or_a_layer_without_a_kernel_is_refused()
     {

@@ -57,6 +57,30 @@ public sealed class RowLinearTests
         },
         iter: RandomLayers.Iterations(400), threads: 1);
 
+    // Narrow ones, those whose sums are moved together, more rows than are gathered at a time, and one.
+    [Theory]
+    [InlineData(21, 2, 70)]
+    [InlineData(21, 20, 150)]
+    [InlineData(33, 32, 9)]
+    [InlineData(21, 20, 1)]
+    public void Selected_rows_are_those_of_the_whole(int inputs, int outputs, int rows)
+    {
+        float[] weight = Closeness.Normal(outputs * inputs, 1);
+        float[] bias = Closeness.Normal(outputs, 2);
+        float[] input = Closeness.Normal(2 * rows * inputs, 3);
+        long[] selection = [.. Enumerable.Range(0, rows).Select(row => (2L * (rows - row)) - 1)];
+        float[] selected = [.. selection.SelectMany(place => input.AsSpan((int)place * inputs, inputs).ToArray())];
+        RowLinear layer = new(inputs, outputs, Activation.Relu);
+        using Arena arena = new(layer.PackedLength);
+        ArenaBuffer packed = arena.Take(layer.PackedLength);
+        layer.Pack(weight, bias, packed);
+        float[] output = new float[rows * outputs];
+
+        layer.Run(input, packed, output, rows, selection);
+
+        Assert.Equal(Run(inputs, outputs, Activation.Relu, selected, weight, bias, rows), output);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(20)]
