@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace EarlyExitGen.Benchmarks.Economics;
 
-/// <summary>Several ways of the same work in turns, for a good second.</summary>
+/// <summary>Several ways of the same work in turns, for two seconds.</summary>
 internal static class Turns
 {
     private const int MostTurns = 400;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1.3);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
     /// <summary>Until the just-in-time compiler has optimised what it compiled quickly at first.</summary>
-    public static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
 
     /// <summary>The median of each, in microseconds.</summary>
     /// <param name="ways">How many there are.</param>
