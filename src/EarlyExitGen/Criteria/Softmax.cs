@@ -25,7 +25,7 @@ internal static class Softmax
         if (logits.Length < lanes)
         {
             float largest = logits[0];
-            foreach (float logit in logits) largest = MathF.Max(largest, logit);
+            for (int index = 1; index < logits.Length; index++) largest = MathF.Max(largest, logits[index]);
             return largest;
         }
 

@@ -32,33 +32,33 @@ internal static unsafe partial class LibTorchSharp
     public static readonly delegate* unmanaged<nint, void> DisposeScalar =
         (delegate* unmanaged<nint, void>)NativeExports.Get("THSTorch_dispose_scalar");
 
-    // Questions
-    public static readonly delegate* unmanaged<int> Threads =
-        (delegate* unmanaged<int>)NativeExports.Get("THSTorch_get_num_threads");
+    // Questions. Each takes some nanoseconds, neither blocks nor calls back, so that the runtime needs no transition for it.
+    public static readonly delegate* unmanaged[SuppressGCTransition]<int> Threads =
+        (delegate* unmanaged[SuppressGCTransition]<int>)NativeExports.Get("THSTorch_get_num_threads");
 
-    public static readonly delegate* unmanaged<nint, long> Dimensions =
-        (delegate* unmanaged<nint, long>)NativeExports.Get("THSTensor_ndimension");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, long> Dimensions =
+        (delegate* unmanaged[SuppressGCTransition]<nint, long>)NativeExports.Get("THSTensor_ndimension");
 
-    public static readonly delegate* unmanaged<nint, long, long> Size =
-        (delegate* unmanaged<nint, long, long>)NativeExports.Get("THSTensor_size");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, long, long> Size =
+        (delegate* unmanaged[SuppressGCTransition]<nint, long, long>)NativeExports.Get("THSTensor_size");
 
-    public static readonly delegate* unmanaged<nint, long, long> Stride =
-        (delegate* unmanaged<nint, long, long>)NativeExports.Get("THSTensor_stride");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, long, long> Stride =
+        (delegate* unmanaged[SuppressGCTransition]<nint, long, long>)NativeExports.Get("THSTensor_stride");
 
-    public static readonly delegate* unmanaged<nint, sbyte> ElementType =
-        (delegate* unmanaged<nint, sbyte>)NativeExports.Get("THSTensor_type");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, sbyte> ElementType =
+        (delegate* unmanaged[SuppressGCTransition]<nint, sbyte>)NativeExports.Get("THSTensor_type");
 
-    public static readonly delegate* unmanaged<nint, int> DeviceType =
-        (delegate* unmanaged<nint, int>)NativeExports.Get("THSTensor_device_type");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, int> DeviceType =
+        (delegate* unmanaged[SuppressGCTransition]<nint, int>)NativeExports.Get("THSTensor_device_type");
 
-    public static readonly delegate* unmanaged<nint, int> DeviceIndex =
-        (delegate* unmanaged<nint, int>)NativeExports.Get("THSTensor_device_index");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, int> DeviceIndex =
+        (delegate* unmanaged[SuppressGCTransition]<nint, int>)NativeExports.Get("THSTensor_device_index");
 
-    public static readonly delegate* unmanaged<nint, byte> IsContiguous =
-        (delegate* unmanaged<nint, byte>)NativeExports.Get("THSTensor_is_contiguous");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, byte> IsContiguous =
+        (delegate* unmanaged[SuppressGCTransition]<nint, byte>)NativeExports.Get("THSTensor_is_contiguous");
 
-    public static readonly delegate* unmanaged<nint, void*> Data =
-        (delegate* unmanaged<nint, void*>)NativeExports.Get("THSTensor_data");
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, void*> Data =
+        (delegate* unmanaged[SuppressGCTransition]<nint, void*>)NativeExports.Get("THSTensor_data");
 
     // New tensors, copies and views. Sizes, strides, element type, device, its index, whether gradients are recorded.
     public static readonly delegate* unmanaged<long*, int, long*, int, sbyte, int, int, byte, nint> EmptyStrided =
