@@ -77,8 +77,9 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
     /// <param name="input">[N, C, H, W], in either layout.</param>
     /// <param name="addend">[N, K, H, W] of the output, with its channels last; 0 for none.</param>
     /// <param name="rows">Which of the input's samples, each of which is there; empty for all.</param>
-    /// <returns>A new tensor with its channels last, or 0.</returns>
-    public nint TryRun(nint input, nint addend, ReadOnlySpan<long> rows = default)
+    /// <param name="pool">Where the result comes from; null for a new tensor.</param>
+    /// <returns>A tensor with its channels last, or 0.</returns>
+    public nint TryRun(nint input, nint addend, ReadOnlySpan<long> rows = default, TensorPool? pool = null)
     {
         if (addend != 0 != shape.HasResidual || !IsMap(input, shape.InputChannels, shape.InputHeight, shape.InputWidth)) return 0;
         long stored = LibTorchSharp.Size(input, 0);
@@ -101,7 +102,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
 
         long* sizes = stackalloc long[] { samples, channels, height, width };
         long* strides = stackalloc long[] { channels * height * width, 1, channels * width, channels };
-        nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, 4, strides, 4, Float32, Cpu, -1, 0));
+        nint result = TensorPool.Take(pool, sizes, strides, dimensions: 4);
         try
         {
             ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)stored * shape.InputLength);
@@ -110,7 +111,7 @@ internal sealed unsafe class DirectMapConvolution : IDisposable
         }
         catch
         {
-            LibTorchSharp.Dispose(result);
+            TensorPool.Drop(pool, result);
             throw;
         }
     }

@@ -192,7 +192,8 @@ public abstract partial class EarlyExitTorchPipeline
     // The user's own code may give features of another number of rows, or with the batch in another place.
     private unsafe void RequireRows(TensorSlot features)
     {
-        long rows = LibTorchSharp.Dimensions(features.Handle) == 0 ? 0 : LibTorchSharp.Size(features.Handle, 0);
+        nint gathered = features.Gathered;
+        long rows = LibTorchSharp.Dimensions(gathered) == 0 ? 0 : LibTorchSharp.Size(gathered, 0);
         if (rows == standing) return;
         throw new InvalidOperationException(
             $"{Plan.Name}: to leave out the rows that have their answer, the features must have {standing} rows, one for each input, but a stage gave {rows}.");

@@ -75,6 +75,7 @@ public abstract partial class EarlyExitTorchPipeline
         finally
         {
             LeaveNative();
+            pool.Dispose();
         }
 
         return [.. gather.Select((time, exit) => new Compaction(Plan.Exits[exit].Name, time / MeasuredRows, ahead[exit] / MeasuredRows))];

@@ -35,9 +35,9 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         LayerTail? tail = null,
         TensorSlot? addend = null)
     {
-        nint added = addend?.Handle ?? 0;
-        nint direct = layer.Convolution?.TryRunDirect(input.Stored, tail, added, input.Selection) ?? 0;
-        return direct != 0 ? new(direct) : Followed(Conv2dByLibTorch(input, layer, stride, padding, dilation, groups), tail, added);
+        nint added = addend?.Gathered ?? 0;
+        nint direct = layer.Convolution?.TryRunDirect(input.Stored, tail, added, input.Selection, input.Pool) ?? 0;
+        return direct != 0 ? new(direct, input.Pool) : Followed(Conv2dByLibTorch(input, layer, stride, padding, dilation, groups), tail, added);
     }
 
     private static NewTensor Conv2dByLibTorch(

@@ -21,7 +21,7 @@ public abstract partial class EarlyExitTorchPipeline
 
     private unsafe ReadOnlySpan<float> ReadLogits(TensorSlot head, int exit, int rows)
     {
-        nint tensor = head.Handle;
+        nint tensor = head.Gathered;
         RequireLogitsOf(tensor, exit, rows);
         if (ActsAsOnDevice || IsOnDevice(tensor))
         {

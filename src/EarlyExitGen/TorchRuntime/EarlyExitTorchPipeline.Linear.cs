@@ -9,8 +9,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor Linear(TensorSlot input, FrozenLayer layer, LayerTail? tail = null)
     {
-        nint own = layer.Linear?.TryRun(input.Stored, tail, input.Selection) ?? 0;
-        return own != 0 ? new(own) : Followed(new(NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias))), tail, addend: 0);
+        nint own = layer.Linear?.TryRun(input.Stored, tail, input.Selection, input.Pool) ?? 0;
+        return own != 0 ? new(own, input.Pool) : Followed(new(NativeError.Check(LibTorchSharp.Linear(input.Handle, layer.Weight, layer.Bias))), tail, addend: 0);
     }
 
     /// <summary>
@@ -19,8 +19,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected internal static NewTensor FlattenLinear(TensorSlot input, FrozenLayer layer, LayerTail? tail = null)
     {
-        nint own = layer.Linear?.TryRunMap(input.Stored, tail, input.Selection) ?? 0;
-        if (own != 0) return new(own);
+        nint own = layer.Linear?.TryRunMap(input.Stored, tail, input.Selection, input.Pool) ?? 0;
+        if (own != 0) return new(own, input.Pool);
         nint map = input.Handle;
         bool readsFromLast = layer.OverChannelsLast != 0 && MayHaveChannelsLast(map);
         nint flat = readsFromLast ? FlattenFromLast(map) : NativeError.Check(LibTorchSharp.Flatten(map, 1, -1));

@@ -86,7 +86,7 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         ReadOnlySpan<long> stride,
         ReadOnlySpan<long> padding,
         ReadOnlySpan<long> dilation,
-        bool ceilMode) => new(MapPooling.Run(input.Handle, kernel, stride, padding, dilation, ceilMode));
+        bool ceilMode) => new(MapPooling.Run(input.Gathered, kernel, stride, padding, dilation, ceilMode));
 
     /// <summary>Average pooling over [N, C, L].</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
@@ -116,8 +116,8 @@ public abstract unsafe partial class EarlyExitTorchPipeline
         bool countIncludePad,
         long divisor)
     {
-        nint own = MapPooling.TryAverage(input.Handle, kernel, stride, padding, ceilMode, countIncludePad, divisor);
-        if (own != 0) return new(own);
+        nint own = MapPooling.TryAverage(input.Gathered, kernel, stride, padding, ceilMode, countIncludePad, divisor, input.Pool);
+        if (own != 0) return new(own, input.Pool);
         fixed (long* k = kernel, s = stride, p = padding)
         {
             return new(NativeError.Check(LibTorchSharp.AvgPool2d(

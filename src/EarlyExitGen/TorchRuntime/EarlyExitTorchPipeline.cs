@@ -15,6 +15,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     private readonly bool callsModule;
     private readonly HostRows hostLogits;
     private readonly List<TensorSlot> slots = [];
+    private readonly TensorPool pool = new();
     private nint inferenceMode;
 
     /// <summary>For generated code.</summary>
@@ -80,7 +81,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected TensorSlot NewSlot()
     {
-        TensorSlot slot = new();
+        TensorSlot slot = new(pool);
         slots.Add(slot);
         return slot;
     }
@@ -165,6 +166,7 @@ public abstract partial class EarlyExitTorchPipeline : EarlyExitPipeline
         hostLogits.Dispose();
         ReleaseOnDevice();
         places?.Dispose();
+        pool.Dispose();
         lock (slots) weights.Release();
     }
 

@@ -73,12 +73,13 @@ internal sealed class FrozenConvolution : IDisposable
     /// <param name="tail">What follows.</param>
     /// <param name="addend">What is added; 0 for nothing.</param>
     /// <param name="rows">Which of the input's rows; empty for all.</param>
-    /// <returns>A new tensor, or 0.</returns>
-    public unsafe nint TryRunDirect(nint input, LayerTail? tail, nint addend, ReadOnlySpan<long> rows = default)
+    /// <param name="pool">Where the result comes from; null for a new tensor.</param>
+    /// <returns>A tensor, or 0.</returns>
+    public unsafe nint TryRunDirect(nint input, LayerTail? tail, nint addend, ReadOnlySpan<long> rows = default, TensorPool? pool = null)
     {
         if (!ReferenceEquals(tail, this.tail) || direct is null) return 0;
         long count = rows.IsEmpty ? LibTorchSharp.Size(input, 0) : rows.Length;
-        return WayOf(count) == ConvolutionWay.Direct ? direct.TryRun(input, addend, rows) : 0;
+        return WayOf(count) == ConvolutionWay.Direct ? direct.TryRun(input, addend, rows, pool) : 0;
     }
 
     /// <summary>Goes these ways from now on, and lets go of the weights that neither needs.</summary>

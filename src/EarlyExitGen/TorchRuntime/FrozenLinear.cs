@@ -70,8 +70,9 @@ internal sealed unsafe class FrozenLinear : IDisposable
     /// <param name="input">[N, …, inputs].</param>
     /// <param name="tail">What follows.</param>
     /// <param name="selection">Which of the input's rows, each of which is there; empty for all.</param>
-    /// <returns>A new tensor, or 0.</returns>
-    public nint TryRun(nint input, LayerTail? tail, ReadOnlySpan<long> selection = default)
+    /// <param name="pool">Where the result comes from; null for a new tensor.</param>
+    /// <returns>A tensor, or 0.</returns>
+    public nint TryRun(nint input, LayerTail? tail, ReadOnlySpan<long> selection = default, TensorPool? pool = null)
     {
         if (map is not null || !Packs(input, tail, selection)) return 0;
         long dimensions = LibTorchSharp.Dimensions(input);
@@ -95,12 +96,12 @@ internal sealed unsafe class FrozenLinear : IDisposable
             rows *= sizes[dimension];
         }
 
-        return Run(input, packed, rows, selection, sizes, strides, (int)dimensions);
+        return Run(input, packed, rows, selection, sizes, strides, (int)dimensions, pool);
     }
 
     /// <summary>The layer over a flattened map likewise, in whichever of the two layouts it lies.</summary>
     /// <returns>A new tensor, or 0.</returns>
-    public nint TryRunMap(nint input, LayerTail? tail, ReadOnlySpan<long> selection = default)
+    public nint TryRunMap(nint input, LayerTail? tail, ReadOnlySpan<long> selection = default, TensorPool? pool = null)
     {
         if (map is null || !Packs(input, tail, selection) || LibTorchSharp.Dimensions(input) != 4) return 0;
         for (int dimension = 0; dimension < map.Length; dimension++)
@@ -112,7 +113,7 @@ internal sealed unsafe class FrozenLinear : IDisposable
         if (!isPlanar && (packedOverLast.Length == 0 || !MapLayout.HasChannelsLast(input, map[0], map[1], map[2]))) return 0;
         long* sizes = stackalloc long[] { LibTorchSharp.Size(input, 0), outputs };
         long* strides = stackalloc long[] { outputs, 1 };
-        return Run(input, isPlanar ? packed : packedOverLast, sizes[0], selection, sizes, strides, dimensions: 2);
+        return Run(input, isPlanar ? packed : packedOverLast, sizes[0], selection, sizes, strides, dimensions: 2, pool);
     }
 
     /// <summary>Times both ways on an input of this shape, in turns.</summary>
@@ -174,12 +175,19 @@ internal sealed unsafe class FrozenLinear : IDisposable
         && LibTorchSharp.DeviceType(input) == Cpu;
 
     private nint Run(
-        nint input, ArenaBuffer weights, long rows, ReadOnlySpan<long> selection, long* sizes, long* strides, int dimensions)
+        nint input,
+        ArenaBuffer weights,
+        long rows,
+        ReadOnlySpan<long> selection,
+        long* sizes,
+        long* strides,
+        int dimensions,
+        TensorPool? pool)
     {
         if (rows == 0 || rows * Math.Max(inputs, outputs) > int.MaxValue / 16) return 0;
         int count = selection.IsEmpty ? (int)rows : selection.Length;
         if (!selection.IsEmpty) sizes[0] = count;
-        nint result = NativeError.Check(LibTorchSharp.EmptyStrided(sizes, dimensions, strides, dimensions, Float32, Cpu, -1, 0));
+        nint result = TensorPool.Take(pool, sizes, strides, dimensions);
         try
         {
             ReadOnlySpan<float> from = new(LibTorchSharp.Data(input), (int)rows * inputs);
@@ -189,7 +197,7 @@ internal sealed unsafe class FrozenLinear : IDisposable
         }
         catch
         {
-            LibTorchSharp.Dispose(result);
+            TensorPool.Drop(pool, result);
             throw;
         }
     }

@@ -71,7 +71,7 @@ internal static unsafe class MapPooling
     }
 
     /// <summary>Averages maps with their channels last, where it can; what is wrong with a tensor, libtorch says.</summary>
-    /// <returns>A new tensor with its channels last, or 0.</returns>
+    /// <returns>A tensor with its channels last, from the pool if there is one, or 0.</returns>
     public static nint TryAverage(
         nint input,
         ReadOnlySpan<long> kernel,
@@ -79,7 +79,8 @@ internal static unsafe class MapPooling
         ReadOnlySpan<long> padding,
         bool ceilMode,
         bool countIncludePad,
-        long divisor)
+        long divisor,
+        TensorPool? pool = null)
     {
         if (!IsMap(input) || divisor is < 0 or > int.MaxValue) return 0;
         if (ShapeOf(input, kernel, stride, padding, dilation: [1, 1], ceilMode) is not { } shape) return 0;
@@ -87,7 +88,7 @@ internal static unsafe class MapPooling
         int channels = (int)LibTorchSharp.Size(input, 1);
         if (MapLayout.IsPlanar(input) || !MapLayout.HasChannelsLast(input, channels, shape.InputHeight, shape.InputWidth)) return 0;
         return Pool(
-            input, samples, channels, shape, countIncludePad ? PoolingKind.AverageWithPadding : PoolingKind.AverageWithoutPadding, (int)divisor);
+            input, samples, channels, shape, countIncludePad ? PoolingKind.AverageWithPadding : PoolingKind.AverageWithoutPadding, (int)divisor, pool);
     }
 
     /// <summary>The pooling of maps of a size; null for what libtorch refuses, or what is too large.</summary>
@@ -108,9 +109,10 @@ internal static unsafe class MapPooling
             (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1]);
     }
 
-    private static nint Pool(nint input, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor = 0)
+    private static nint Pool(
+        nint input, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor = 0, TensorPool? pool = null)
     {
-        nint result = NewMap(samples, channels, shape, isPlanar: false);
+        nint result = NewMap(samples, channels, shape, isPlanar: false, pool);
         try
         {
             PixelPool.Run(
@@ -119,7 +121,7 @@ internal static unsafe class MapPooling
         }
         catch
         {
-            LibTorchSharp.Dispose(result);
+            TensorPool.Drop(pool, result);
             throw;
         }
     }
@@ -148,14 +150,14 @@ internal static unsafe class MapPooling
 
     private static Span<float> To(nint output, int planes, in MapPoolShape shape) => new(LibTorchSharp.Data(output), planes * shape.OutputPlane);
 
-    private static nint NewMap(long samples, long channels, in MapPoolShape shape, bool isPlanar)
+    private static nint NewMap(long samples, long channels, in MapPoolShape shape, bool isPlanar, TensorPool? pool = null)
     {
         long rows = shape.OutputHeight;
         long columns = shape.OutputWidth;
         long* sizes = stackalloc long[] { samples, channels, rows, columns };
         long pixel = isPlanar ? 1 : channels;
         long* strides = stackalloc long[] { channels * rows * columns, isPlanar ? rows * columns : 1, columns * pixel, pixel };
-        return NativeError.Check(LibTorchSharp.EmptyStrided(sizes, 4, strides, 4, Float32, (int)DeviceType.CPU, -1, 0));
+        return TensorPool.Take(pool, sizes, strides, dimensions: 4);
     }
 
     /// <summary>As libtorch counts; 0 for what it refuses.</summary>

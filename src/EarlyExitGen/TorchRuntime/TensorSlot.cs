@@ -9,16 +9,33 @@ public sealed unsafe class TensorSlot
     private nint tensor;
     private bool isBorrowed;
 
+    // Where the tensor goes back to, unless somebody may keep a view of it.
+    private TensorPool? lender;
+
     // Which rows of the tensor the slot stands for; none where it stands for all.
     private long[] selection = [];
     private int selected;
 
-    internal TensorSlot()
+    /// <param name="pool">Where kernels that read this slot take what they write from; null for a new tensor each time.</param>
+    internal TensorSlot(TensorPool? pool = null) => Pool = pool;
+
+    /// <summary>Where kernels that read this slot take what they write from.</summary>
+    internal TensorPool? Pool { get; }
+
+    /// <summary>The tensor, for whoever may keep a view of it. Rows that were selected of it are gathered first.</summary>
+    internal nint Handle
     {
+        get
+        {
+            nint handle = Gathered;
+            lender?.TakeOver(handle);
+            lender = null;
+            return handle;
+        }
     }
 
-    /// <summary>The tensor. Rows that were selected of it are gathered first.</summary>
-    internal nint Handle
+    /// <summary>Likewise for an operation that keeps nothing of it.</summary>
+    internal nint Gathered
     {
         get
         {
@@ -27,7 +44,7 @@ public sealed unsafe class TensorSlot
         }
     }
 
-    /// <summary>The tensor with all its rows, for a kernel that reads only those of <see cref="Selection"/>.</summary>
+    /// <summary>The tensor with all its rows, for a kernel that reads only those of <see cref="Selection"/> and keeps nothing of it.</summary>
     internal nint Stored => tensor != 0 ? tensor : throw new InvalidOperationException("The slot holds no tensor.");
 
     /// <summary>The places of the rows that the slot stands for; empty where it stands for all.</summary>
@@ -38,6 +55,7 @@ public sealed unsafe class TensorSlot
     {
         Clear();
         tensor = result.Handle;
+        lender = result.Lender;
     }
 
     /// <summary>Holds a tensor that somebody else releases.</summary>
@@ -56,7 +74,7 @@ public sealed unsafe class TensorSlot
     /// <returns>Whether the tensor lies so that they can be gathered later.</returns>
     internal bool TrySelect(ReadOnlySpan<long> places)
     {
-        if (!RowGather.CanRun(Handle, places)) return false;
+        if (!RowGather.CanRun(Gathered, places)) return false;
 
         // For as many as can be selected, so that a later call with more of them allocates nothing.
         long rows = LibTorchSharp.Size(tensor, 0);
@@ -69,8 +87,10 @@ public sealed unsafe class TensorSlot
     internal void Clear()
     {
         selected = 0;
-        if (tensor != 0 && !isBorrowed) LibTorchSharp.Dispose(tensor);
+        if (lender is not null) lender.Return(tensor);
+        else if (tensor != 0 && !isBorrowed) LibTorchSharp.Dispose(tensor);
         tensor = 0;
+        lender = null;
         isBorrowed = false;
     }
 
@@ -81,7 +101,14 @@ public sealed unsafe class TensorSlot
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly ref struct NewTensor
 {
-    internal NewTensor(nint handle) => Handle = handle;
+    internal NewTensor(nint handle, TensorPool? lender = null)
+    {
+        Handle = handle;
+        Lender = lender;
+    }
 
     internal nint Handle { get; }
+
+    /// <summary>Where it goes back to; null where the slot releases it.</summary>
+    internal TensorPool? Lender { get; }
 }
