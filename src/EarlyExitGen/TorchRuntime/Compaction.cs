@@ -5,7 +5,7 @@ namespace EarlyExitGen.TorchRuntime;
 /// as it is, up to the next exit. Decided by what both took when the network was frozen. Immutable and thread-safe.
 /// </summary>
 /// <param name="Exit">The exit's name.</param>
-/// <param name="GatherMicroseconds">To gather one row's features there.</param>
+/// <param name="GatherMicroseconds">To gather one row's features there. Kernels that read rows where they lie take less.</param>
 /// <param name="AheadMicroseconds">For one row to the next exit and through its head.</param>
 public sealed record Compaction(string Exit, double GatherMicroseconds, double AheadMicroseconds)
 {
