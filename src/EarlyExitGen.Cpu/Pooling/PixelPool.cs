@@ -50,12 +50,53 @@ internal static unsafe class PixelPool
         && shape.StrideX > (shape.KernelWidth - 1) * shape.DilationX
         && shape.StrideY > (shape.KernelHeight - 1) * shape.DilationY;
 
+    /// <summary>Whether windows have two rows and two columns, all of them in the map.</summary>
+    private static bool AreWholeSquares(in MapPoolShape shape) =>
+        shape is { KernelHeight: 2, KernelWidth: 2, PaddingY: 0, PaddingX: 0, DilationY: 1, DilationX: 1 }
+        && ((shape.OutputHeight - 1) * shape.StrideY) + 2 <= shape.InputHeight
+        && ((shape.OutputWidth - 1) * shape.StrideX) + 2 <= shape.InputWidth;
+
     private static void Run<TSimd, TVector>(float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         if (kind == PoolingKind.Max) Run<Maximum<TSimd, TVector>, TSimd, TVector>(input, output, samples, channels, shape, kind, divisor);
         else Run<Sum<TSimd, TVector>, TSimd, TVector>(input, output, samples, channels, shape, kind, divisor);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunSquares<TOperation, TSimd, TVector>(
+        float* input, float* output, int samples, int channels, in MapPoolShape shape, PoolingKind kind, int divisor)
+        where TOperation : struct, IWindowOperation<TVector>
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        nint right = channels;
+        nint below = shape.InputWidth * right;
+        nint step = shape.StrideX * right;
+        nint rowStep = shape.StrideY * below;
+        int size = divisor != 0 ? divisor : 4;
+        int width = shape.OutputWidth;
+        int last = channels - TSimd.Lanes;
+        for (int sample = 0; sample < samples; sample++, input += shape.InputHeight * below)
+        {
+            float* line = input;
+            for (int row = 0; row < shape.OutputHeight; row++, line += rowStep)
+            {
+                float* x = line;
+                for (int column = 0; column < width; column++, x += step, output += channels)
+                {
+                    for (int channel = 0; channel < channels; channel += TSimd.Lanes)
+                    {
+                        // The last vector reaches back over channels that are done.
+                        int at = Math.Min(channel, last);
+                        TVector upper = TOperation.Take(TSimd.Load(x + at), TSimd.Load(x + right + at));
+                        TVector lower = TOperation.Take(TSimd.Load(x + below + at), TSimd.Load(x + below + right + at));
+                        TSimd.Store(Mean<TSimd, TVector>(TOperation.Take(upper, lower), kind, size), output + at);
+                    }
+                }
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -104,6 +145,12 @@ internal static unsafe class PixelPool
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        if (channels >= TSimd.Lanes && AreWholeSquares(shape))
+        {
+            RunSquares<TOperation, TSimd, TVector>(input, output, samples, channels, shape, kind, divisor);
+            return;
+        }
+
         if (channels >= TSimd.Lanes && AreApart(shape, channels))
         {
             RunApart<TOperation, TSimd, TVector>(input, output, samples, channels, shape, kind, divisor);
