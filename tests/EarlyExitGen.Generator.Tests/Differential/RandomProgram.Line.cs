@@ -8,7 +8,8 @@ internal sealed partial class RandomProgram
     {
         private const int Kinds = 36;
 
-        public bool HasKernels => Kind is not (28 or 29 or 32 or 33 or 34);
+        // What an attention leaves are rows of six features, which the kernels don't divide.
+        public bool HasKernels => Kind is not (28 or 29 or 32 or 33 or 34) && !(Kind == 35 && Choice is 3 or > 4);
 
         public string? Field => Kind switch
         {

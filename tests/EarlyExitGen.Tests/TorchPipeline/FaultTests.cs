@@ -56,6 +56,25 @@ public abstract class FaultTests : DeviceTests, IDisposable
     }
 
     [Fact]
+    public void What_a_stage_keeps_of_its_input_stays_as_it_was()
+    {
+        Tensor? kept = null;
+        network.Meanwhile = features =>
+        {
+            kept ??= features.alias().DetachFromDisposeScope();
+            return features.cumsum(1);
+        };
+        pipeline.Forward(batch, batchLogits, decisions);
+        using Tensor before = kept!.clone();
+        using Tensor other = Normal(Rows, 64);
+
+        for (int call = 0; call < 5; call++) pipeline.Forward(other, batchLogits, decisions);
+
+        Assert.True(before.equal(kept).all().item<bool>());
+        kept.Dispose();
+    }
+
+    [Fact]
     public void A_stage_that_throws_answers_no_single_input()
     {
         pipeline.Policy = ForcedExit.At(pipeline.Plan, exit: 1);

@@ -31,6 +31,37 @@ public sealed class ResidentMemoryTests
     }
 
     [Fact]
+    public void Resident_memory_stays_flat_over_batches_of_every_size()
+    {
+        const long allowed = 16L << 20;
+        using Tiny tiny = new();
+        using Tiny.TorchPipeline pipeline = tiny.Freeze();
+        using Tensor batch = randn(400, 4);
+        using Tensor logits = empty(400, 3);
+        ExitDecision[] decisions = new ExitDecision[400];
+        pipeline.Policy = ForcedExit.At(pipeline.Plan, 1);
+        run(times: 10);
+        long before = ResidentBytes();
+
+        run(times: 300);
+
+        // A tensor of some rows that was kept for each size and call would be over 100 MB in all.
+        long growth = ResidentBytes() - before;
+        Assert.True(growth < allowed, $"Resident memory grew by {growth:N0} bytes.");
+
+        void run(int times)
+        {
+            for (int call = 0; call < times * 400; call++)
+            {
+                int rows = 1 + (call % 400);
+                using Tensor some = batch.narrow(0, 0, rows);
+                using Tensor someLogits = logits.narrow(0, 0, rows);
+                pipeline.Forward(some, someLogits, decisions.AsSpan(0, rows));
+            }
+        }
+    }
+
+    [Fact]
     public void Resident_memory_stays_flat_over_batches_with_scores_where_the_logits_are()
     {
         const long allowed = 16L << 20;
