@@ -16,6 +16,13 @@ public readonly struct Confidence : IExitCriterion
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Score(ReadOnlySpan<float> logits)
     {
+        if (logits.Length == 2)
+        {
+            // One exponential instead of two. NaN also where both are infinite, which the sums below tell apart.
+            float difference = MathF.Abs(logits[0] - logits[1]);
+            if (!float.IsNaN(difference)) return 1 / (1 + Softmax.Exp(-difference));
+        }
+
         float max = Softmax.Max(logits);
         return float.IsInfinity(max) ? InfiniteLogits.Share(logits, max) : 1 / Softmax.SumOfExp(logits, max);
     }
