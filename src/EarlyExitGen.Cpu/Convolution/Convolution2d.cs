@@ -154,6 +154,10 @@ public static unsafe class Convolution2d
         {
             RunTiles<TShape, DepthwiseConvolution<TShape, TSimd, TVector>, TSimd, TVector>(input, packed, output, residual);
         }
+        else if (ThreeTapConvolution<TShape, TSimd, TVector>.Suits)
+        {
+            ThreeTapConvolution<TShape, TSimd, TVector>.Run(input, packed, output, residual);
+        }
         else
         {
             RunTiles<TShape, DirectConvolution<TShape, TSimd, TVector>, TSimd, TVector>(input, packed, output, residual);

@@ -41,6 +41,10 @@ internal readonly unsafe struct DirectConvolution<TShape, TSimd, TVector> : ILay
         get => BiasLength * (1 + WeightsPerOutput);
     }
 
+    /// <summary>The weights of the group of output channels that begins there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float* GroupWeights(float* packed, int channel) => packed + BiasLength + (channel * WeightsPerOutput);
+
     public static void Pack(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> packed)
     {
         packed.Clear();
@@ -81,7 +85,7 @@ internal readonly unsafe struct DirectConvolution<TShape, TSimd, TVector> : ILay
         residual += Geometry<TShape>.ResidualOrigin;
         for (int channel = 0; channel < TShape.OutputChannels; channel += group)
         {
-            float* groupWeights = packed + BiasLength + (channel * WeightsPerOutput);
+            float* groupWeights = GroupWeights(packed, channel);
             float* groupOutput = output + Channels<TShape, TSimd, TVector>.Offset(channel, outputPlane);
             float* groupResidual = residual + Channels<TShape, TSimd, TVector>.Offset(channel, residualPlane);
             if (TShape.Groups != 1)

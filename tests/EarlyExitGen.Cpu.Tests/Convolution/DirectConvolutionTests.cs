@@ -37,6 +37,37 @@ public sealed class DirectConvolutionTests
         }
     }
 
+    // One vector of output channels goes by tiles of its own, which end with the map however wide it is.
+    [Theory]
+    [InlineData(16, 1, false)]
+    [InlineData(40, 2, true)]
+    public void Three_taps_side_by_side_are_as_in_float64_at_every_width(int outputs, int strideY, bool pools)
+    {
+        foreach (int width in Enumerable.Range(3, 24))
+        {
+            ConvolutionLayer layer = new()
+            {
+                InputChannels = width % 2 == 0 ? 5 : 19,
+                InputHeight = 7 + (width % 3),
+                InputWidth = width,
+                OutputChannels = outputs,
+                KernelHeight = 1 + (width % 4),
+                KernelWidth = 3,
+                StrideY = strideY,
+                PaddingY = 1,
+                PaddingX = 1,
+                InputBorder = 1,
+                InputIsPlanar = width % 5 == 0,
+                HasResidual = !pools,
+                MaxPool2x2 = pools,
+                Activation = Activation.Relu6,
+            };
+            CurrentLayer.Layer = layer;
+            double error = ConvolutionRun.RelativeError<CurrentLayer>(layer, width);
+            Assert.True(error < Tolerance(layer), $"{error} for {layer}");
+        }
+    }
+
     // Each addition rounds by up to half a unit in the last place, and the roundings of a sum walk at random.
     private static double Tolerance(ConvolutionLayer layer) =>
         Math.ScaleB(4 + Math.Sqrt(layer.InputChannels / layer.Groups * layer.KernelHeight * layer.KernelWidth), -24);
