@@ -79,6 +79,9 @@ internal readonly record struct MapConvolutionShape(
     /// <summary>Whether the pooling is of another kind, and comes after the sums.</summary>
     public bool PoolsSums => Pool is not null && !PoolsInRegisters;
 
+    /// <summary>Whether the taps are three in a row, side by side: see <see cref="ThreeTapTiles{TSimd, TVector, TRows}"/>.</summary>
+    public bool HasThreeTaps => KernelWidth == 3 && StrideX == 1 && DilationX == 1 && !IsDepthwise;
+
     /// <summary>The rows of the convolution that rows of the result need: the first, and how many.</summary>
     public (int First, int Count) ConvolutionRows(int outputRow, int outputRows)
     {
@@ -89,12 +92,6 @@ internal readonly record struct MapConvolutionShape(
         int first = Math.Max(0, (outputRow * pool.StrideY) - pool.PaddingY);
         return (first, pool.Rows(outputRow + outputRows - 1).End - first);
     }
-
-    /// <summary>
-    /// Whether rows of the convolution have three taps side by side, and are no fewer and no narrower than <see cref="ThreeTapTiles{TSimd, TVector}"/> needs.
-    /// </summary>
-    public bool TakesThreeTaps(int height, int width) =>
-        KernelWidth == 3 && StrideX == 1 && DilationX == 1 && !IsDepthwise && height > 1 && width is 4 or 6 or >= 8;
 
     /// <summary>How many rows of the input, its padding included, rows of the convolution need.</summary>
     public int InputRows(int convolutionRows) => ((convolutionRows - 1) * StrideY) + ((KernelHeight - 1) * DilationY) + 1;

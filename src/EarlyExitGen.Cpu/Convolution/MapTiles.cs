@@ -63,10 +63,13 @@ internal unsafe struct MapTiles<TSimd, TVector> : ITileKernel<TVector>
             int pairs = channels / (2 * Block) * (2 * Block);
             for (int channel = 0; channel < pairs; channel += 2 * Block) RunDense<TTile, TRows, OfTwoBlocks>(channel);
             if (pairs == channels) return;
-            if (Shape.TakesThreeTaps(Height, Width)) new ThreeTapTiles<TSimd, TVector>(this, pairs).Run<TRows>();
+            if (Shape.HasThreeTaps && RowPairs.Suit(Height, Width)) RunThreeTaps<TRows>(pairs);
             else RunDense<TTile, TRows, Alone>(pairs);
         }
     }
+
+    private readonly void RunThreeTaps<TRows>(int channel)
+        where TRows : struct, ITileRows => RowPairs.Run<ThreeTapTiles<TSimd, TVector, TRows>, TSimd, TVector>(new(this, channel), Height, Width);
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private readonly void RunDense<TTile, TRows, TColumns>(int channel)

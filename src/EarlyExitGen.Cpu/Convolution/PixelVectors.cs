@@ -28,7 +28,8 @@ internal static class PixelVectors
         double copying = shape.InputChannels == 1 ? 0 : (double)shape.InputChannels * shape.InputHeight * shape.InputWidth;
 
         // Measured. Of one vector of channels per pixel, multiply-adds wait for reads unless each value that is read goes into three sums.
-        double waiting = shape.PaddedChannels > Lanes ? 0.53 : shape.TakesThreeTaps(shape.Height, shape.Width) ? 0.45 : 0.75;
+        bool readsSeldom = shape.HasThreeTaps && RowPairs.Suit(shape.Height, shape.Width);
+        double waiting = shape.PaddedChannels > Lanes ? 0.53 : readsSeldom ? 0.45 : 0.75;
         return (ofPixels * 0.7) + copying < ofChannels * waiting;
     }
 

@@ -11,9 +11,7 @@ public sealed class TensorSlotTests
     public void Selected_rows_are_gathered_when_the_tensor_is_asked_for()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor values = randn(5, 3);
-        TensorSlot slot = new();
-        slot.Borrow(values.Handle);
+        (Tensor values, TensorSlot slot) = Borrow();
 
         Assert.True(slot.TrySelect([4, 1, 2]));
 
@@ -27,9 +25,7 @@ public sealed class TensorSlotTests
     public void A_selection_of_a_selection_is_of_the_rows_that_were_left()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor values = randn(5, 3);
-        TensorSlot slot = new();
-        slot.Borrow(values.Handle);
+        (Tensor values, TensorSlot slot) = Borrow();
 
         Assert.True(slot.TrySelect([4, 1, 2]));
         Assert.True(slot.TrySelect([0, 2]));
@@ -41,13 +37,21 @@ public sealed class TensorSlotTests
     public void Another_tensor_has_all_its_rows()
     {
         using DisposeScope scope = NewDisposeScope();
-        TensorSlot slot = new();
-        slot.Borrow(randn(5, 3).Handle);
+        (_, TensorSlot slot) = Borrow();
         Assert.True(slot.TrySelect([4, 1]));
 
         Tensor other = randn(2, 2);
         slot.Borrow(other.Handle);
 
         Assert.Equal(other.Handle, slot.Handle);
+    }
+
+    // The tensor is the surrounding scope's.
+    private static (Tensor Values, TensorSlot Slot) Borrow()
+    {
+        Tensor values = randn(5, 3);
+        TensorSlot slot = new();
+        slot.Borrow(values.Handle);
+        return (values, slot);
     }
 }
