@@ -15,7 +15,7 @@ internal static class CompareCommand
     private const int MostCallsPerTurn = 20;
 
     private static readonly Pace Thorough = new(Turns: 50, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10));
-    private static readonly Pace Quick = new(Turns: 5, TimeSpan.FromMilliseconds(30), TimeSpan.FromSeconds(0.22));
+    private static readonly Pace Quick = new(Turns: 5, TimeSpan.FromMilliseconds(25), TimeSpan.FromSeconds(0.19));
 
     private static readonly int[] BatchSizes = [1, 32];
 
