@@ -8,6 +8,13 @@ namespace EarlyExitGen.Cpu.Tests.Convolution;
 /// <summary>Runs one layer on random values beside the reference.</summary>
 internal static class ConvolutionRun
 {
+    /// <summary>
+    /// What rounding may do to a layer without Winograd's algorithm: each addition rounds by up to half a unit in the last place, and the
+    /// roundings of a sum walk at random.
+    /// </summary>
+    public static double Tolerance(ConvolutionLayer layer) =>
+        Math.ScaleB(4 + Math.Sqrt(layer.InputChannels / layer.Groups * layer.KernelHeight * layer.KernelWidth), -24);
+
     /// <summary>The error of a layer over the largest sum of its terms without their signs, after checking that it wrote nowhere else.</summary>
     public static double RelativeError<TShape>(ConvolutionLayer layer, int seed)
         where TShape : struct, IConvolutionShape

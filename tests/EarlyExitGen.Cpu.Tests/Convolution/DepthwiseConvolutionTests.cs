@@ -11,7 +11,7 @@ public sealed class DepthwiseConvolutionTests
         {
             CurrentLayer.Layer = layer;
             double error = ConvolutionRun.RelativeError<CurrentLayer>(layer, seed);
-            Assert.True(error < 1e-6, $"{error} for {layer}");
+            Assert.True(error < ConvolutionRun.Tolerance(layer), $"{error} for {layer}");
         },
         iter: RandomLayers.Iterations(200),
         threads: 1);

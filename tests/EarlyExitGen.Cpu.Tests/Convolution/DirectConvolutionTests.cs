@@ -12,7 +12,7 @@ public sealed class DirectConvolutionTests
         {
             CurrentLayer.Layer = layer;
             double error = ConvolutionRun.RelativeError<CurrentLayer>(layer, seed);
-            Assert.True(error < Tolerance(layer), $"{error} for {layer}");
+            Assert.True(error < ConvolutionRun.Tolerance(layer), $"{error} for {layer}");
         },
         iter: RandomLayers.Iterations(400),
         threads: 1);
@@ -33,7 +33,7 @@ public sealed class DirectConvolutionTests
                 Activation = activation,
             };
             double error = ConvolutionRun.RelativeError<CurrentLayer>(CurrentLayer.Layer, 7);
-            Assert.True(error < Tolerance(CurrentLayer.Layer), $"{error} for {activation}");
+            Assert.True(error < ConvolutionRun.Tolerance(CurrentLayer.Layer), $"{error} for {activation}");
         }
     }
 
@@ -64,11 +64,7 @@ public sealed class DirectConvolutionTests
             };
             CurrentLayer.Layer = layer;
             double error = ConvolutionRun.RelativeError<CurrentLayer>(layer, width);
-            Assert.True(error < Tolerance(layer), $"{error} for {layer}");
+            Assert.True(error < ConvolutionRun.Tolerance(layer), $"{error} for {layer}");
         }
     }
-
-    // Each addition rounds by up to half a unit in the last place, and the roundings of a sum walk at random.
-    private static double Tolerance(ConvolutionLayer layer) =>
-        Math.ScaleB(4 + Math.Sqrt(layer.InputChannels / layer.Groups * layer.KernelHeight * layer.KernelWidth), -24);
 }
